@@ -1,0 +1,139 @@
+"""A compiled flow: a flat list of instructions that the run room walks. Built once per version."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nexus.core.model.action import Action
+from nexus.core.model.flow import Flow, Retry
+
+Context = dict[str, Any]
+Eval = Callable[[Context], Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Op:
+    """One instruction. When `condition` is not true the run jumps to `skip` and notes it."""
+
+    step: str
+    condition: Eval | None = None
+    skip: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call(Op):
+    """Call an action with rendered arguments."""
+
+    action: Action
+    arguments: Eval
+    connection: str | None = None
+    retry: Retry | None = None
+    timeout: int = 30_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Set(Op):
+    """Make the step's output from expressions."""
+
+    value: Eval
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One way of a switch; `condition` None is the else. `name` is what pages call it."""
+
+    name: str
+    condition: Eval | None
+    pc: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Switch(Op):
+    """Jump to the first case that holds, or to `end`. Output: `{"case": name}`."""
+
+    cases: tuple[Case, ...]
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class For(Op):
+    """Open a loop: run `body` once per item, then go to `end`.
+
+    The item is `name` in expressions and its place `index_name`. `ids` are the steps inside.
+    `pure` is true when no instruction of the body calls out or waits.
+    """
+
+    items: Eval
+    name: str
+    index_name: str
+    body: int
+    end: int
+    ids: tuple[str, ...]
+    pure: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Next(Op):
+    """Close one turn of the loop opened at `loop`."""
+
+    loop: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Try(Op):
+    """Open a try: a failure until its EndTry jumps to `catch` (with the fault as `name`).
+
+    `on` lists the codes that are caught; empty means all. `ids` are the steps of the tried lane.
+    """
+
+    catch: int
+    end: int
+    name: str
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndTry(Op):
+    """The tried lane went well: forget the catch and go to `end`."""
+
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wait(Op):
+    """Park until a moment. `duration` renders to a duration text (`3d`, `72h`) or `until` to a
+    timestamp; exactly one is given.
+    """
+
+    duration: Eval | None = None
+    until: Eval | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Raise(Op):
+    """Fail on purpose with a code and a message."""
+
+    code: str
+    message: Eval
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Goto(Op):
+    """Jump."""
+
+    pc: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """A flow version, compiled. The run ends when `pc == len(ops)`."""
+
+    flow: Flow
+    version: int
+    ops: tuple[Op, ...]
+    settings: Mapping[str, Any]
+    condition: Eval | None = None
+    key: Eval | None = None
+    version_id: int = 0
+    zone: str = "UTC"
+    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Modules: pluggy, manifests, the catalog of actions and triggers, connections."""

@@ -1,0 +1,1 @@
+"""Frozen shapes that every room speaks in; no I/O lives here."""

@@ -1,0 +1,81 @@
+"""A flow document, read and checked, before it is compiled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where something stands in its document: 1-based line and column."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retry:
+    """How often and how fast a step is tried again. Times are microseconds.
+
+    The delay before attempt n+1 is `min(cap, delay * factor**(n-1))`, drawn with full jitter.
+    `on` lists the error codes that are worth another try; empty means every retryable one.
+    """
+
+    times: int
+    delay: int = 1_000_000
+    factor: float = 2.0
+    cap: int = 300_000_000
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lane:
+    """One way through a step: a case of a switch, the body of a loop, a try or its catch."""
+
+    name: str
+    condition: str | None
+    do: tuple["Step", ...]
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One step as written. `body` holds the kind's own fields, `lanes` its nested steps."""
+
+    id: str
+    kind: str
+    title: str
+    body: Any
+    place: Place
+    condition: str | None = None
+    retry: Retry | None = None
+    timeout: int | None = None
+    connection: str | None = None
+    lanes: tuple[Lane, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Start:
+    """One entry under `trigger:`. `hook` is the name of the address it listens at."""
+
+    use: str
+    settings: Mapping[str, Any]
+    hook: str
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flow:
+    """A whole flow document. `settings` maps a name to its JSON Schema."""
+
+    id: str
+    name: str
+    triggers: tuple[Start, ...]
+    do: tuple[Step, ...]
+    description: str = ""
+    group: str = ""
+    modules: tuple[str, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    condition: str | None = None
+    key: str | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)

@@ -1,0 +1,99 @@
+"""A run: its states, the legal ways between them, and the entries of its journal."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+
+class RunState(IntEnum):
+    """Where a run is. The numbers are stored; they never change their meaning."""
+
+    READY = 1
+    RUNNING = 2
+    WAITING = 3
+    NEEDS_PERSON = 4
+    DONE = 7
+    FAILED = 8
+    CANCELLED = 9
+
+    @property
+    def word(self) -> str:
+        """Return the word used in URLs, JSON and pages."""
+        return self.name.lower()
+
+    @property
+    def is_over(self) -> bool:
+        """True when nothing more happens by itself and nothing is held open."""
+        return self in (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
+
+
+TRANSITIONS: dict[RunState, frozenset[RunState]] = {
+    RunState.READY: frozenset({RunState.RUNNING, RunState.CANCELLED}),
+    RunState.RUNNING: frozenset(RunState) - {RunState.RUNNING} | {RunState.RUNNING},
+    RunState.WAITING: frozenset({RunState.RUNNING, RunState.READY, RunState.CANCELLED}),
+    RunState.NEEDS_PERSON: frozenset({RunState.READY, RunState.CANCELLED, RunState.RUNNING}),
+    RunState.DONE: frozenset(),
+    RunState.FAILED: frozenset({RunState.READY}),
+    RunState.CANCELLED: frozenset(),
+}
+
+
+class Entry(msgspec.Struct, array_like=True, omit_defaults=True):
+    """One line of a run's journal.
+
+    `kind` is `done`, `skipped`, `intent`, `error`, `wait`, `chunk`, `failed` or `person`. `turn` is
+    the loop iteration (`""` outside loops, `"3"`, `"3.0"` nested). `at` is microseconds UTC.
+    `value` is the output, the rendered input of an intent, or the error.
+    """
+
+    step: str
+    kind: str
+    at: int
+    value: Any = None
+    turn: str = ""
+    attempt: int = 0
+
+
+class Fault(msgspec.Struct, omit_defaults=True):
+    """Why a step or run failed, in words for a person."""
+
+    code: str
+    message: str
+    step: str = ""
+    hint: str = ""
+
+
+class Frame(msgspec.Struct, array_like=True):
+    """One open loop or try: the plan's instruction that opened it and, for a loop, its turn."""
+
+    pc: int
+    index: int = 0
+
+
+class Position(msgspec.Struct, array_like=True):
+    """Where a run stands in its plan: the next instruction, open frames, tries of this step."""
+
+    pc: int = 0
+    frames: list[Frame] = []
+    attempt: int = 0
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRow:
+    """A run as lists and pages show it. Times are microseconds UTC; `due` is when it wakes."""
+
+    id: int
+    flow_id: str
+    flow_name: str
+    version: int
+    event_id: int
+    state: RunState
+    key: str
+    started: int
+    ended: int | None
+    due: int | None
+    step: str
+    fault: Fault | None

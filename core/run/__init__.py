@@ -1,0 +1,1 @@
+"""The durable engine: admit, advance, do a step, record, wait, recover."""

@@ -1,0 +1,1 @@
+"""The database: tables, the group committer, history. SQLAlchemy lives only here."""

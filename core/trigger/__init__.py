@@ -1,0 +1,1 @@
+"""What starts a run: webhook and schedule become an event, an event finds its flows."""

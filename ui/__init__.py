@@ -1,0 +1,1 @@
+"""Pages (HTMX), REST API and CLI: read the request, call core, render."""
