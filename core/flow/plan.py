@@ -101,8 +101,9 @@ class EndTry(Op):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wait(Op):
-    """Park until a moment. `duration` renders to a duration text (`3d`, `72h`) or `until` to a
-    timestamp; exactly one is given.
+    """Park until a moment: exactly one of the two is given.
+
+    `duration` renders to a duration text (`3d`, `72h`), `until` to a timestamp.
     """
 
     duration: Eval | None = None

@@ -65,7 +65,7 @@ class Scheme:
     timestamp_header: str = ""
     tolerance: int = 0
     secret_prefix: str = ""
-    secret_encoding: Literal["text", "base64"] = "text"
+    secret_encoding: Literal["text", "base64"] = "text"  # noqa: S105 - not a password
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""Ids: 63-bit time-ordered integers in the database, prefixed texts (`run_01k…`) everywhere else."""
+"""Ids: 63-bit time-ordered integers in the database, prefixed texts (`run_…`) elsewhere."""
 
 import threading
 
