@@ -1,0 +1,24 @@
+"""What a module imports, gathered; the root package re-exports these names as the public SDK."""
+
+from nexus.core.model.action import Hook, Scheme
+from nexus.core.model.event import Event
+from nexus.core.sdk.context import Answer, Context, HttpClient
+from nexus.core.sdk.offer import OfferedAction, OfferedTrigger, action, trigger
+from nexus.core.sdk.trouble import NeedsPerson, Refuse, Retry, Trouble
+
+__all__ = [
+    "Answer",
+    "Context",
+    "Event",
+    "Hook",
+    "HttpClient",
+    "NeedsPerson",
+    "OfferedAction",
+    "OfferedTrigger",
+    "Refuse",
+    "Retry",
+    "Scheme",
+    "Trouble",
+    "action",
+    "trigger",
+]
