@@ -49,7 +49,8 @@ class Scheme:
     `kind` is `hmac` (signature over `signed`), `token` (a header equals the secret) or `basic`
     (HTTP basic, secret is `user:password`). In `signed`, `{body}` is the raw body, `{t}` the
     timestamp and `{header:Name}` a header. `split` describes a header of `k=v` pairs
-    (`t=…,v1=…`): the timestamp is under `timestamp_field`, signatures under `signature_field`.
+    (`t=…,v1=…`) by its two characters, between pairs and inside one (`,=`): the timestamp is
+    under `timestamp_field`, signatures under `signature_field`.
     `tolerance` is in seconds; 0 means that the provider sends no time.
     """
 
@@ -75,7 +76,7 @@ class Hook:
     Fields are written `header:Name` or `body:path.to.field`; `type` is a template of them, as in
     `github.{header:X-GitHub-Event}.{body:action}` (an empty field and its dot fall away).
     `dedupe` names the fields that together identify a delivery; empty means that every
-    delivery is new.
+    delivery is new. `form_field` is the field that holds the JSON when the body is a form.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Hook:
     type: str
     dedupe: tuple[str, ...] = ()
     subject: str = ""
+    form_field: str = ""
     sample_headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -103,7 +103,7 @@ def _text(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError as error:
         title = f"The body is not UTF-8: byte {error.start} is 0x{raw[error.start]:02x}."
-        raise _refused(400, "not_utf8", title, "JSON in UTF-8")
+        raise _refused(400, "not_utf8", title, "JSON in UTF-8") from None
 
 
 def _check_depth(raw: bytes) -> None:
@@ -159,7 +159,7 @@ def _form(raw: bytes) -> dict[str, str]:
         hint = f"At most {MOST_FIELDS:,} fields, percent-encoded as UTF-8."
         raise _refused(
             400, "not_a_form", "The body is not a valid form.", "name=value&name=value", hint
-        )
+        ) from None
     fields = _object(pairs)
     _check_texts(fields)
     return fields
