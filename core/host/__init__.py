@@ -1,1 +1,14 @@
-"""Modules: pluggy, manifests, the catalog of actions and triggers, connections."""
+"""Modules: finding, reading, loading, checking and making them. pluggy lives only here."""
+
+from nexus.core.host.catalog import LoadedCatalog, Module
+from nexus.core.host.load import load
+from nexus.core.host.manifest import ConnectionKind, Manifest, read_manifest
+
+__all__ = [
+    "ConnectionKind",
+    "LoadedCatalog",
+    "Manifest",
+    "Module",
+    "load",
+    "read_manifest",
+]

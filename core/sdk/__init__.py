@@ -3,7 +3,7 @@
 from nexus.core.model.action import Hook, Scheme
 from nexus.core.model.event import Event
 from nexus.core.sdk.context import Answer, Context, HttpClient
-from nexus.core.sdk.offer import OfferedAction, OfferedTrigger, action, trigger
+from nexus.core.sdk.offer import Offer, OfferedAction, OfferedTrigger, action, trigger
 from nexus.core.sdk.trouble import NeedsPerson, Refuse, Retry, Trouble
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Hook",
     "HttpClient",
     "NeedsPerson",
+    "Offer",
     "OfferedAction",
     "OfferedTrigger",
     "Refuse",

@@ -24,7 +24,13 @@ R = TypeVar("R")
 SECOND = 1_000_000
 
 
-class OfferedAction(Generic[P, R]):
+class Offer:
+    """Something that a module offers; `nexus_module()` returns a list of them."""
+
+    name: str
+
+
+class OfferedAction(Offer, Generic[P, R]):
     """A function that a module offers as an action. Call it as the plain function it is."""
 
     def __init__(
@@ -56,7 +62,7 @@ class OfferedAction(Generic[P, R]):
         )
 
 
-class OfferedTrigger(Generic[P]):
+class OfferedTrigger(Offer, Generic[P]):
     """A function that a module offers as a trigger. Call it as the plain function it is."""
 
     def __init__(

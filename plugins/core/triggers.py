@@ -1,0 +1,81 @@
+"""Triggers that belong to no provider."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from nexus import Event, Hook, Scheme, trigger
+
+RECEIVED = "core.webhook.received"
+DEDUPE = ("header:Idempotency-Key",)
+SAMPLE = {"id": "A-1001", "amount": 2500, "email": "ada@example.com", "items": ["tea", "cups"]}
+
+OPEN = Hook(name="webhook", scheme=None, type=RECEIVED, dedupe=DEDUPE)
+TOKEN = Hook(
+    name="webhook_token",
+    scheme=Scheme(kind="token", header="X-Nexus-Token"),
+    type=RECEIVED,
+    dedupe=DEDUPE,
+)
+BASIC = Hook(
+    name="webhook_basic",
+    scheme=Scheme(kind="basic", header="Authorization"),
+    type=RECEIVED,
+    dedupe=DEDUPE,
+)
+
+
+class Due(msgspec.Struct):
+    """A moment of a timetable.
+
+    Attributes:
+        due: When it was due, RFC 3339 in UTC.
+    """
+
+    due: str
+
+
+@trigger(hook=OPEN, sample=SAMPLE)
+def webhook(event: Event) -> bool:
+    """Start when anything is posted to the flow's own address.
+
+    The address is the secret: whoever knows it can start the flow. The sender may give each
+    delivery an Idempotency-Key header; a repeat then starts nothing.
+    """
+    return True
+
+
+@trigger(hook=TOKEN, title="Webhook with a token", sample=SAMPLE)
+def webhook_token(event: Event) -> bool:
+    """Start when something is posted with the secret token in the X-Nexus-Token header."""
+    return True
+
+
+@trigger(hook=BASIC, title="Webhook with a password", sample=SAMPLE)
+def webhook_basic(event: Event) -> bool:
+    """Start when something is posted with HTTP basic authentication."""
+    return True
+
+
+@trigger(kind="schedule", data=Due, icon="calendar-clock", sample={"due": "2026-11-30T08:00:00Z"})
+def schedule(
+    event: Event,
+    cron: Annotated[str, msgspec.Meta(min_length=9, max_length=100)],
+    zone: str = "UTC",
+    missed: Literal["skip", "once", "all"] = "once",
+) -> bool:
+    """Start by a timetable.
+
+    Args:
+        cron: Minute, hour, day, month, weekday: `0 9 * * 1-5` is 9:00 on working days.
+        zone: The time zone that the timetable is in, like Europe/Vienna.
+        missed: What to do with times that passed while Nexus was off: skip them, start once, or
+            start for all of them.
+    """
+    return True
+
+
+@trigger(kind="manual", data=Any, icon="hand", sample={})
+def manual(event: Event) -> bool:
+    """Start by hand, from the flow's page, the command line or the API."""
+    return True
