@@ -1,0 +1,118 @@
+"""The door to the pages: sessions kept in the store, who asks, and from where.
+
+Before it comes the browser, after it every route of this room. A cookie holds only a random
+secret; what it stands for lives in the store, so signing out ends a copied cookie too.
+"""
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, current_app, g, request, session
+from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.datastructures import CallbackDict
+from werkzeug.exceptions import Forbidden, Unauthorized
+
+from nexus.core.model.actor import Actor
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN = frozenset({"static", "web.healthz", "sign_in.show", "sign_in.use"})
+MACHINES = ("/hooks/", "/api/")  # they bring a signature or a token, never a cookie
+
+
+class Kept(CallbackDict[str, Any], SessionMixin):
+    """A session of the store. `secret` is the cookie's text, None before signing in."""
+
+    def __init__(self, initial: dict[str, Any], secret: str | None) -> None:
+        self.secret = secret
+        self.sent = secret
+        super().__init__(initial, Kept._touch)
+        self.modified = False
+
+    def _touch(self) -> None:
+        self.modified = True
+
+    def begin(self, secret: str) -> None:
+        """Continue as the session that signing in has just made; nothing of before is kept."""
+        self.clear()
+        self.secret = secret
+
+    def end(self) -> None:
+        """Forget this session; the browser is told to drop its cookie."""
+        self.clear()
+        self.secret = None
+
+
+class Sessions(SessionInterface):
+    """Keep Flask's session beside the sign-in it belongs to."""
+
+    def __init__(self, people: Any) -> None:
+        self._people = people
+
+    def open_session(self, app: Flask, request: Request) -> Kept:
+        """Read the session that the cookie names."""
+        secret = request.cookies.get(cookie_name())
+        return Kept((self._people.load_session(secret) if secret else None) or {}, secret)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write what changed, and the cookie when it did."""
+        kept = cast(Kept, session)
+        if kept.secret and kept.modified and g.get("actor"):
+            self._people.save_session(kept.secret, dict(kept))
+        if kept.secret == kept.sent:
+            return
+        if kept.secret is None:
+            response.delete_cookie(cookie_name(), secure=request.is_secure, httponly=True)
+            return
+        response.set_cookie(
+            cookie_name(), kept.secret, httponly=True, samesite="Lax", secure=request.is_secure
+        )
+
+
+def cookie_name() -> str:
+    """Return the cookie's name; behind TLS the browser binds it to this very host."""
+    return "__Host-nexus" if request.is_secure else "nexus"
+
+
+def nexus() -> Any:
+    """Return the running core; every verb of it takes the actor."""
+    return current_app.extensions["nexus"]
+
+
+def actor() -> Actor:
+    """Return who asks. Only called behind the gate, so there is always somebody."""
+    return cast(Actor, g.actor)
+
+
+def is_machine() -> bool:
+    """True for the doors of machines, which answer JSON and check their callers themselves."""
+    return request.path.startswith(MACHINES)
+
+
+def gate() -> None:
+    """Let nobody in who is not signed in, and nothing be written from another site.
+
+    Raises:
+        Unauthorized: nobody is signed in and the page is not one of the open ones.
+        Forbidden: another site sent this write.
+    """
+    g.actor = None
+    if is_machine() or request.endpoint == "static":
+        return
+    if request.method not in SAFE and not from_here():
+        raise Forbidden("This request was sent by another site.")
+    kept = cast(Kept, session)
+    g.actor = nexus().people.actor_for_session(kept.secret) if kept.secret else None
+    if g.actor is None and request.endpoint not in OPEN:
+        raise Unauthorized("Sign in first.")
+
+
+def from_here() -> bool:
+    """True when the browser says that one of our own pages sent this request.
+
+    A client that sends neither header is no browser, and holds no cookie by accident.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host

@@ -1,0 +1,36 @@
+"""Which icons the sprite holds, and how each kind of step is drawn; the room of pages."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+SPRITE = Path(__file__).parent / "static" / "vendor" / "lucide" / "sprite.svg"
+FALLBACK = "box"
+FAMILIES = frozenset({"trigger", "logic", "human", "ai", "money", "reach", "it", "data"})
+
+# kind of step: (icon, family, what it is called)
+KINDS = {
+    "call": ("box", "it", "Action"),
+    "set": ("pencil-line", "data", "Set values"),
+    "switch": ("git-fork", "logic", "Switch"),
+    "for": ("repeat", "logic", "For each"),
+    "try": ("shield-check", "logic", "Try"),
+    "wait": ("hourglass", "logic", "Wait"),
+    "raise": ("octagon-alert", "logic", "Stop with an error"),
+}
+
+
+@cache
+def names() -> frozenset[str]:
+    """Return every icon that the sprite holds."""
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text("utf-8")))
+
+
+def known(name: str) -> str:
+    """Return the icon to draw for a name that a module chose; an unknown one is a box."""
+    return name if name in names() else FALLBACK
+
+
+def family(name: str) -> str:
+    """Return the colour family to draw for a name that a module chose."""
+    return name if name in FAMILIES else "it"

@@ -1,0 +1,104 @@
+// What the server cannot do: theme, keys, dialogs, copying, and the painted line of a run.
+// Everything hangs on the document, so that swapped parts work without being wired again.
+
+const root = document.documentElement;
+const on = (type, selector, act) =>
+  document.addEventListener(type, (event) => {
+    const found = event.target.closest?.(selector);
+    if (found) act(found, event);
+  });
+
+// Theme
+const dark = () =>
+  root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+on("click", "[data-theme-toggle]", () => {
+  root.dataset.theme = dark() ? "light" : "dark";
+  try { localStorage.setItem("theme", root.dataset.theme); } catch { /* kept for this page only */ }
+});
+
+// Dialogs, toasts, copying
+on("click", "[data-opens]", (button) => document.getElementById(button.dataset.opens)?.showModal());
+on("click", "[data-close]", (button) => button.closest(".toast").remove());
+on("click", "[data-copy]", async (button) => {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText.trim());
+  const label = button.querySelector("span"), before = label.textContent;
+  label.textContent = "Copied";
+  setTimeout(() => { label.textContent = before; }, 1500);
+});
+on("change", "[data-samples]", (select) => {
+  const sample = select.form.querySelector(`template[data-sample="${CSS.escape(select.value)}"]`);
+  document.getElementById("event-data").value = sample.content.textContent;
+});
+const toasts = document.getElementById("toasts");
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes)
+    for (const node of addedNodes)
+      if (node.classList?.contains("toast") && !node.classList.contains("fail")) setTimeout(() => node.remove(), 5000);
+}).observe(toasts, { childList: true });
+
+// Keys: inactive inside fields
+const inField = (node) => node.closest?.("input, textarea, select, [contenteditable]");
+const keys = {
+  "/": () => focus(document.querySelector("[data-search]")),
+  ArrowDown: () => step(1), ArrowUp: () => step(-1),
+  ArrowRight: () => sideways(1), ArrowLeft: () => sideways(-1),
+  Escape: () => document.querySelector("[data-unpick]")?.click(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (keys[event.key]?.() !== undefined) event.preventDefault();
+});
+const stops = () => [...document.querySelectorAll("[data-stop], .step-row")];
+const current = () => document.activeElement?.closest("[data-stop], .step-row");
+function step(by) {
+  const all = stops();
+  if (!all.length) return undefined;
+  const here = all.indexOf(current() ?? document.querySelector("[aria-current=true]"));
+  return focus(all[Math.min(Math.max(here + by, 0), all.length - 1)]);
+}
+function sideways(by) {
+  const way = current()?.closest(".way");
+  const next = by > 0 ? way?.nextElementSibling : way?.previousElementSibling;
+  const stop = next?.querySelector("[data-stop]");
+  return focus(stop);
+}
+function focus(node) {
+  if (!node) return undefined;
+  node.focus();
+  node.scrollIntoView({ block: "nearest", inline: "nearest" });
+  return node;
+}
+
+// A run painted on the picture: how far along the crossbar the line went
+function paint() {
+  for (const ways of document.querySelectorAll(".map.with-run .ways")) {
+    const taken = ways.querySelector(":scope > .way.taken");
+    const box = ways.getBoundingClientRect();
+    if (!taken || !box.width) continue;
+    const zoom = box.width / ways.offsetWidth;
+    const there = taken.getBoundingClientRect();
+    const at = (there.left + there.width / 2 - box.left) / zoom, middle = ways.offsetWidth / 2;
+    ways.style.setProperty("--from", `${Math.min(at, middle)}px`);
+    ways.style.setProperty("--span", `${Math.abs(at - middle)}px`);
+    ways.classList.add("painted");
+  }
+  const sheet = document.querySelector(".canvas");
+  const chosen = document.querySelector("[data-stop][aria-current=true]:not(.start)");
+  if (chosen) chosen.scrollIntoView({ block: "nearest", inline: "center" });
+  else if (sheet && !sheet.scrollLeft) sheet.scrollLeft = (sheet.scrollWidth - sheet.clientWidth) / 2;
+}
+addEventListener("load", paint);
+addEventListener("resize", paint);
+document.addEventListener("htmx:after:swap", paint);
+
+// A stream that broke says so
+let lost = 0;
+document.addEventListener("htmx:sse:error", () => {
+  lost ||= setTimeout(() => document.querySelector("[data-live]")?.classList.add("lost"), 3000);
+});
+document.addEventListener("htmx:sse:after:connection", () => {
+  clearTimeout(lost);
+  lost = 0;
+  document.querySelector("[data-live]")?.classList.remove("lost");
+});

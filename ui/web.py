@@ -1,0 +1,122 @@
+"""Put the web application together: rooms of pages, headers, limits and errors.
+
+The composition root hands in the running core; nothing here makes one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, request, url_for
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.wrappers import Response as AnyResponse
+
+from nexus.core.model import ids
+from nexus.ui import door, errors, icons, words
+from nexus.ui.flows import flows
+from nexus.ui.hooks import hooks
+from nexus.ui.htmx import htmx
+from nexus.ui.live import live
+from nexus.ui.modules import modules
+from nexus.ui.runs import runs
+from nexus.ui.sign_in import sign_in, use
+
+MEGABYTE = 1_000_000
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+STATIC = Path(__file__).parent / "static"
+
+web = Blueprint("web", __name__)
+
+
+@web.get("/")
+def home() -> AnyResponse:
+    """Send a person to the list of flows."""
+    return redirect(url_for("flows.index"))
+
+
+@web.get("/healthz")
+def healthz() -> dict[str, bool]:
+    """Say that this process answers; nothing else is told without signing in."""
+    return {"ok": True}
+
+
+def create_web(
+    nexus: Any, *, secret_key: str, zone: str = "UTC", apis: Sequence[Blueprint] = ()
+) -> Flask:
+    """Make the web application around a running core.
+
+    `secret_key` signs the pages' CSRF tokens. `apis` are blueprints below `/api/` that check
+    their callers themselves. Times are shown in `zone`.
+    """
+    app = Flask("nexus.ui", root_path=str(Path(__file__).parent))
+    app.config.update(SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=MEGABYTE, WTF_CSRF_TIME_LIMIT=None)
+    app.extensions["nexus"] = nexus
+    app.session_interface = door.Sessions(nexus.people)
+    _templates(app, zone)
+    app.before_request(door.gate)
+    app.after_request(protect)
+    csrf = CSRFProtect(app)
+    for exempt in (hooks, use, *apis):
+        csrf.exempt(exempt)  # signatures, one-time links, bearer tokens; the gate checks origins
+    for blueprint in (web, hooks, sign_in, flows, runs, live, modules, *apis):
+        app.register_blueprint(blueprint)
+    htmx.init_app(app)
+    errors.install(app)
+    return app
+
+
+def _templates(app: Flask, zone: str) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.autoescape = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_translations(words.TRANSLATIONS, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    app.jinja_env.filters.update(icon=icons.known, family=icons.family, humanise=words.humanise)
+    app.jinja_env.globals.update(
+        asset=asset,
+        actor=door.actor,
+        now=app.extensions["nexus"].clock.now,
+        run_id=lambda number: ids.write("run", number),
+        plural=words.plural,
+        ago=words.ago,
+        duration=words.duration,
+        day=lambda micros: words.day(micros, zone),
+        clock=lambda micros: words.clock(micros, zone),
+        until=lambda micros, now: words.until(micros, now, zone),
+        state_look=words.STATES.__getitem__,
+        step_look=words.STEP_STATES.__getitem__,
+    )
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file; it changes when the file does."""
+    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return url_for("static", filename=name, v=mark)
+
+
+def protect(response: Response) -> Response:
+    """Set the headers that keep a browser from doing what our pages never ask for."""
+    response.headers.update(HEADERS)
+    if request.endpoint == "static":  # an address with `v` changes when its file does
+        age = 31_536_000 if "v" in request.args else 3600
+        response.headers["Cache-Control"] = f"public, max-age={age}"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+        response.vary.update(("HX-Request", "HX-Request-Type"))
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

@@ -1,0 +1,110 @@
+"""How times, durations, counts and states are put into words; the room of pages.
+
+Every text goes through gettext; English ships. Times come in as microseconds UTC.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
+from nexus.core.clock import moment
+from nexus.core.model.run import RunState
+
+SECOND, MINUTE, HOUR, DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
+TRANSLATIONS = NullTranslations()
+
+STATES = {
+    RunState.READY: ("run", "circle-dashed", "Queued"),
+    RunState.RUNNING: ("run", "loader-circle", "Running"),
+    RunState.WAITING: ("wait", "clock", "Waiting"),
+    RunState.NEEDS_PERSON: ("wait", "user-check", "Needs a person"),
+    RunState.DONE: ("ok", "check", "Done"),
+    RunState.FAILED: ("fail", "x", "Failed"),
+    RunState.CANCELLED: ("skip", "ban", "Cancelled"),
+}
+STEP_STATES = {
+    "done": ("ok", "check", "Finished"),
+    "failed": ("fail", "x", "Failed"),
+    "running": ("run", "loader-circle", "Running"),
+    "waiting": ("wait", "clock", "Waiting"),
+    "retrying": ("wait", "rotate-cw", "Trying again"),
+    "skipped": ("skip", "minus", "Not taken"),
+    "unknown": ("fail", "circle-help", "Outcome unknown"),
+    "todo": ("todo", "circle-dashed", "To come"),
+}
+UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
+
+
+def _(text: str) -> str:
+    """Return the text in the reader's language."""
+    return TRANSLATIONS.gettext(text)
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """Return `3 runs` or `1 run`: the number with the form that fits it."""
+    return f"{number:,} {TRANSLATIONS.ngettext(one, many, number)}"
+
+
+def duration(micros: int) -> str:
+    """Write an elapsed time with at most two units: `6 ms`, `2.9 s`, `3 min 5 s`, `1 d 2 h`."""
+    if micros < SECOND:
+        return _("%d ms") % max(1, round(micros / 1000))
+    if micros < 10 * SECOND:
+        return _("%.1f s") % (micros / SECOND)
+    return " ".join(_parts(micros)[:2])
+
+
+def _parts(micros: int) -> list[str]:
+    parts: list[str] = []
+    left = micros
+    for size, name in UNITS:
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count} {name}" if count else "")
+    return [part for part in parts[:2] if part]
+
+
+def ago(then: int, now: int) -> str:
+    """Say how long ago something was, as people do: `just now`, `2 min ago`, `3 d ago`."""
+    gone = now - then
+    if gone < 10 * SECOND:
+        return _("just now")
+    size, name = next(unit for unit in UNITS if gone >= unit[0])
+    return _("%(count)d %(unit)s ago") % {"count": gone // size, "unit": name}
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def local(micros: int, zone: str) -> datetime:
+    """Return the moment in a zone such as `Africa/Lagos`."""
+    return moment(micros).astimezone(_zone(zone))
+
+
+def day(micros: int, zone: str) -> str:
+    """Write a moment as `21 Nov, 14:02`."""
+    at = local(micros, zone)
+    return f"{at.day} {at:%b}, {at:%H:%M}"
+
+
+def clock(micros: int, zone: str) -> str:
+    """Write a moment as `14:02:11.204`."""
+    return f"{local(micros, zone):%H:%M:%S.%f}"[:-3]
+
+
+def until(micros: int, now: int, zone: str) -> str:
+    """Say when something is due: `in 5 min` when near, else `by 24 Nov, 09:00`."""
+    left = micros - now
+    if left <= 0:
+        return _("due now")
+    if left < HOUR:
+        return _("in %s") % duration(left)
+    return _("by %s") % day(micros, zone)
+
+
+def humanise(name: str) -> str:
+    """Turn an id such as `find_client` into words: `Find client`."""
+    return name.replace("_", " ").replace("-", " ").strip().capitalize()
