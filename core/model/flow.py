@@ -79,3 +79,4 @@ class Flow:
     condition: str | None = None
     key: str | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
+    file: str = ""

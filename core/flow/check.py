@@ -1,0 +1,245 @@
+"""Check what a flow means: its actions and triggers exist, its expressions can be calculated.
+
+`check` finds every problem without raising. It walks the steps in the order in which they run,
+learning the type of each output from the action's schema as it goes.
+"""
+
+from typing import Any
+
+from nexus.core.flow.arguments import holds_expr, inspect_arguments, inspect_constant, inspect_names
+from nexus.core.flow.duration import EXPECTED, EXPECTED_MOMENT, parse_duration, read_moment
+from nexus.core.flow.infer import Scope
+from nexus.core.flow.inspect import inspect_condition, inspect_expr, inspect_value
+from nexus.core.flow.near import did_you_mean
+from nexus.core.flow.report import Report
+from nexus.core.flow.types import (
+    ANY,
+    NUMBER,
+    TEXT,
+    YES_NO,
+    Type,
+    closed_map,
+    from_schema,
+    list_of,
+    open_map,
+)
+from nexus.core.flow.words import RESERVED, ROOTS
+from nexus.core.model.action import Catalog
+from nexus.core.model.flow import Flow, Lane, Step
+from nexus.core.model.problem import Problem
+
+RUN = open_map({"id": TEXT, "flow": TEXT, "version": NUMBER, "key": TEXT})
+ERROR = closed_map({"code": TEXT, "message": TEXT, "step": TEXT})
+LATER = "It comes later in the flow, and a step reads only what ran before it."
+ITSELF = "A step cannot read its own output."
+AROUND = "It holds this step, and is not over yet."
+
+
+def check(flow: Flow, catalog: Catalog) -> list[Problem]:
+    """Return everything that is wrong with a flow, in the order of the document."""
+    return _Checker(flow, catalog).run()
+
+
+class _Checker:
+    """Walk a flow once. `seen` are the outputs that a step may read, `gone` why others are not."""
+
+    def __init__(self, flow: Flow, catalog: Catalog) -> None:
+        self._flow = flow
+        self._catalog = catalog
+        self._report = Report(flow)
+        self._seen: dict[str, Type] = {}
+        self._gone = dict.fromkeys(inner_ids(flow.do), LATER)
+
+    def run(self) -> list[Problem]:
+        self._modules()
+        event = closed_map(
+            {name: TEXT for name in ("id", "source", "type", "subject", "time")}
+            | {"data": self._event_data()}
+        )
+        settings = {name: from_schema(schema) for name, schema in self._flow.settings.items()}
+        names = {
+            "event": event,
+            "settings": closed_map(settings),
+            "run": RUN,
+            "steps": closed_map(self._seen),
+        }
+        scope = Scope(names=names, gone=self._gone)
+        inspect_condition(self._flow.condition, "/if", scope, self._report)
+        if self._flow.key is not None:
+            inspect_expr(self._flow.key, "/key", scope, self._report)
+        self._lane(self._flow.do, scope)
+        return self._report.problems()
+
+    def _modules(self) -> None:
+        active = self._catalog.module_names()
+        for module in self._flow.modules:
+            if module not in active:
+                self._report.add(
+                    "inactive_module",
+                    f"The module `{module}` is not active.",
+                    f"/modules/{self._flow.modules.index(module)}",
+                    hint=did_you_mean(module, active) or "Activate it, or remove it here.",
+                )
+
+    def _event_data(self) -> Type:
+        found = []
+        for index, start in enumerate(self._flow.triggers):
+            trigger = self._catalog.trigger(start.use)
+            key = f"/trigger/{index}"
+            if trigger is None:
+                self._unknown("trigger", start.use, f"{key}/use", self._catalog.trigger_names())
+                return ANY
+            inspect_names(start.settings, trigger.input, f"{key}/with", self._report)
+            for name, value in start.settings.items():
+                inspect_constant(name, value, trigger.input, f"{key}/with/{name}", self._report)
+            found.append(trigger.output)
+        same = bool(found) and all(schema == found[0] for schema in found)
+        return from_schema(found[0]) if same else ANY
+
+    def _unknown(self, what: str, name: str, key: str, names: list[str]) -> None:
+        module = name.partition(".")[0]
+        active = self._catalog.module_names()
+        if module in active:
+            title = f"There is no {what} `{name}`."
+            siblings = [known for known in names if known.startswith(f"{module}.")]
+            hint = did_you_mean(name, siblings) or did_you_mean(name, names)
+            self._report.add(f"unknown_{what}", title, key, hint=hint)
+            return
+        title = f"The module `{module}` of `{name}` is not active."
+        hint = did_you_mean(name, names) or f"Activate `{module}`."
+        self._report.add("inactive_module", title, key, hint=hint)
+
+    def _lane(self, steps: tuple[Step, ...], scope: Scope) -> None:
+        for step in steps:
+            self._gone[step.id] = ITSELF
+            inspect_condition(step.condition, f"{step.id}/if", scope, self._report)
+            output: Type = getattr(self, f"_{step.kind}")(step, scope)
+            del self._gone[step.id]
+            self._seen[step.id] = output
+
+    def _call(self, step: Step, scope: Scope) -> Type:
+        name = step.body["call"]
+        action = self._catalog.action(name)
+        given, key = step.body.get("with") or {}, f"{step.id}/with"
+        if action is None:
+            self._unknown("action", name, f"{step.id}/call", self._catalog.action_names())
+            inspect_value(given, key, scope, self._report)
+            return ANY
+        inspect_arguments(given, action.input, key, scope, self._report)
+        return from_schema(action.output)
+
+    def _set(self, step: Step, scope: Scope) -> Type:
+        return inspect_value(step.body["set"], f"{step.id}/set", scope, self._report)
+
+    def _switch(self, step: Step, scope: Scope) -> Type:
+        self._gone[step.id] = AROUND
+        for index, lane in enumerate(step.lanes):
+            key = f"{step.id}/switch/{index}/if"
+            inspect_condition(lane.condition, key, scope, self._report)
+        self._ways(step, [scope] * len(step.lanes))
+        return closed_map({"case": TEXT})
+
+    def _ways(self, step: Step, scopes: list[Scope]) -> None:
+        """Walk lanes of which one runs: they do not see each other, what follows sees all."""
+        kept: dict[str, Type] = {}
+        for lane, scope in zip(step.lanes, scopes, strict=True):
+            self._lane(lane.do, scope)
+            other = f"It is in another case of `{step.id}`, and only one case runs."
+            kept |= self._take_out(lane, other)
+        self._put_back(kept)
+
+    def _take_out(self, lane: Lane, why: str) -> dict[str, Type]:
+        ids = [name for name in inner_ids(lane.do) if name in self._seen]
+        self._gone.update(dict.fromkeys(ids, why))
+        return {name: self._seen.pop(name) for name in ids}
+
+    def _put_back(self, kept: dict[str, Type]) -> None:
+        self._seen.update(kept)
+        for name in kept:
+            del self._gone[name]
+
+    def _for(self, step: Step, scope: Scope) -> Type:
+        item = self._items(step, scope)
+        self._gone[step.id] = AROUND
+        name, index = step.body.get("as", "item"), step.body.get("at", "index")
+        self._check_name(name, f"{step.id}/as")
+        self._check_name(index, f"{step.id}/at")
+        if name == index:
+            title = f"The item and its place are both called `{name}`."
+            self._report.add("reserved_name", title, f"{step.id}/at")
+        inside = scope.with_name(name, item).with_name(index, NUMBER)
+        self._lane(step.lanes[0].do, inside)
+        why = f"It runs inside the loop `{step.id}`: read `steps.{step.id}.items`."
+        turn = self._take_out(step.lanes[0], why)
+        return closed_map({"items": list_of(closed_map(turn)), "count": NUMBER})
+
+    def _items(self, step: Step, scope: Scope) -> Type:
+        written, key = step.body["for"], f"{step.id}/for"
+        if isinstance(written, str) and not holds_expr(written):
+            hint = f'Write it as an expression: "{{{{ {written[:60]} }}}}".'
+            self._report.add(
+                "wrong_type", "A loop goes through a list, not a text.", key, hint=hint
+            )
+            return ANY
+        found = inspect_value(written, key, scope, self._report)
+        if not found.can_be("array"):
+            title = f"A loop goes through a list, and this is {found}."
+            self._report.add("wrong_type", title, key)
+        return found.items() if found.kinds == {"array"} else ANY
+
+    def _check_name(self, name: str, key: str) -> None:
+        if name in RESERVED | ROOTS:
+            title = f"`{name}` means something else in expressions."
+            self._report.add("reserved_name", title, key, hint="Choose another name.")
+
+    def _try(self, step: Step, scope: Scope) -> Type:
+        self._gone[step.id] = AROUND
+        tried, caught = step.lanes
+        name = step.body["catch"].get("as", "error")
+        self._check_name(name, f"{step.id}/catch/as")
+        self._lane(tried.do, scope)
+        self._lane(caught.do, scope.with_name(name, ERROR))
+        return closed_map({"failed": YES_NO})
+
+    def _wait(self, step: Step, scope: Scope) -> Type:
+        written = step.body["wait"]
+        key = f"{step.id}/wait"
+        if isinstance(written, str):
+            self._moment(written, "for", key, scope)
+        else:
+            ((word, text),) = written.items()
+            self._moment(text, word, f"{key}/{word}", scope)
+        return closed_map({"waited": YES_NO})
+
+    def _moment(self, text: str, word: str, key: str, scope: Scope) -> None:
+        expected = EXPECTED if word == "for" else EXPECTED_MOMENT
+        if not holds_expr(text):
+            self._constant_moment(text, word, key, expected)
+            return
+        found = inspect_value(text, key, scope, self._report)
+        if not found.can_be("string", *(["number"] if word == "until" else [])):
+            title = f"`{word}` cannot be {found}."
+            self._report.add("wrong_type", title, key, expected=expected)
+
+    def _constant_moment(self, text: str, word: str, key: str, expected: str) -> None:
+        read: Any = parse_duration if word == "for" else read_moment
+        try:
+            read(text)
+        except ValueError:
+            title = f"`{text[:40]}` cannot be waited for."
+            self._report.add("bad_duration", title, key, expected=expected)
+
+    def _raise(self, step: Step, scope: Scope) -> Type:
+        written = step.body["raise"]
+        inspect_value(written["message"], f"{step.id}/raise/message", scope, self._report)
+        return ANY
+
+
+def inner_ids(steps: tuple[Step, ...]) -> list[str]:
+    """Return the ids of steps and of everything inside them."""
+    found = []
+    for step in steps:
+        found.append(step.id)
+        for lane in step.lanes:
+            found.extend(inner_ids(lane.do))
+    return found

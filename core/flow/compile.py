@@ -1,0 +1,197 @@
+"""Compile a checked flow to the flat list of instructions that the run room walks.
+
+Each kind has a function that lays out its instructions from a place `pc` on; a block is the
+instructions of a list of steps, one after another.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema_rs
+
+from nexus.core.flow.arguments import plain
+from nexus.core.flow.check import check
+from nexus.core.flow.expr import compile_expr
+from nexus.core.flow.plan import (
+    Call,
+    Case,
+    EndTry,
+    Eval,
+    For,
+    Goto,
+    Next,
+    Op,
+    Plan,
+    Raise,
+    Set,
+    Switch,
+    Try,
+    Wait,
+)
+from nexus.core.flow.report import Report
+from nexus.core.flow.template import compile_template
+from nexus.core.flow.words import ROOTS
+from nexus.core.model.action import Catalog
+from nexus.core.model.flow import Flow, Step
+from nexus.core.model.problem import Problem, Refused
+
+__all__ = ["check", "compile_plan"]
+
+Names = frozenset[str]
+
+
+def compile_plan(  # noqa: PLR0913 - a version's number, id and zone belong to its plan
+    flow: Flow,
+    catalog: Catalog,
+    *,
+    settings: dict[str, Any],
+    version: int,
+    version_id: int = 0,
+    zone: str = "UTC",
+) -> Plan:
+    """Check and compile a flow; `settings` are what the admin filled in.
+
+    Raises:
+        Refused: With every problem found.
+    """
+    filled = {**_defaults(flow), **settings}
+    if problems := [*check(flow, catalog), *_check_settings(flow, filled)]:
+        raise Refused(*problems)
+    compiler = _Compiler(catalog)
+    return Plan(
+        flow=flow,
+        version=version,
+        version_id=version_id,
+        zone=zone,
+        settings=filled,
+        ops=tuple(compiler.block(flow.do, 0, ROOTS)),
+        condition=_condition(flow.condition, ROOTS),
+        key=_condition(flow.key, ROOTS),
+    )
+
+
+def _defaults(flow: Flow) -> dict[str, Any]:
+    return {
+        name: schema["default"] for name, schema in flow.settings.items() if "default" in schema
+    }
+
+
+def _check_settings(flow: Flow, filled: dict[str, Any]) -> list[Problem]:
+    report = Report(flow)
+    for name, schema in flow.settings.items():
+        key = f"/settings/{name}"
+        if name not in filled:
+            title = f"The setting `{name}` has no value."
+            report.add("missing_setting", title, key, hint="Fill it in, or give it a default.")
+            continue
+        for error in jsonschema_rs.validator_for(dict(schema)).iter_errors(filled[name]):
+            title = f"The setting `{name}` does not fit: {plain(error.message)}."
+            report.add("wrong_setting", title, key)
+    for name in filled.keys() - flow.settings.keys():
+        report.add("unknown_setting", f"The flow has no setting `{name}`.", "/settings")
+    return report.problems()
+
+
+def _condition(source: str | None, names: Names) -> Eval | None:
+    return None if source is None else compile_expr(source, names)
+
+
+class _Compiler:
+    """Lay out instructions. `names` are those that expressions may use at that place."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def block(self, steps: tuple[Step, ...], pc: int, names: Names) -> list[Op]:
+        """Return the instructions of steps, the first of which stands at `pc`."""
+        found: list[Op] = []
+        for step in steps:
+            lay: Callable[[Step, int, Names], list[Op]] = getattr(self, f"_{step.kind}")
+            found += lay(step, pc + len(found), names)
+        return found
+
+    def _head(self, step: Step, names: Names, skip: int) -> dict[str, Any]:
+        """Return what every first instruction of a step has; `skip` is what follows the step."""
+        return {
+            "step": step.id, "condition": _condition(step.condition, names), "skip": skip
+        }  # fmt: skip
+
+    def _call(self, step: Step, pc: int, names: Names) -> list[Op]:
+        action = self._catalog.action(step.body["call"])
+        assert action is not None  # check() found it
+        call = Call(
+            **self._head(step, names, pc + 1),
+            action=action,
+            arguments=compile_template(step.body.get("with") or {}, names),
+            connection=step.connection,
+            retry=step.retry,
+            timeout=action.timeout if step.timeout is None else step.timeout,
+        )
+        return [call]
+
+    def _set(self, step: Step, pc: int, names: Names) -> list[Op]:
+        value = compile_template(step.body["set"], names)
+        return [Set(**self._head(step, names, pc + 1), value=value)]
+
+    def _switch(self, step: Step, pc: int, names: Names) -> list[Op]:
+        bodies: list[list[Op]] = []
+        cases: list[Case] = []
+        end = pc + 1
+        for lane in step.lanes:
+            cases.append(Case(name=lane.name, condition=_condition(lane.condition, names), pc=end))
+            bodies.append(self.block(lane.do, end, names))
+            end += len(bodies[-1]) + 1
+        head = Switch(**self._head(step, names, end), cases=tuple(cases), end=end)
+        leave = Goto(step=step.id, pc=end)
+        return [head, *(op for body in bodies for op in (*body, leave))]
+
+    def _for(self, step: Step, pc: int, names: Names) -> list[Op]:
+        name, index = step.body.get("as", "item"), step.body.get("at", "index")
+        body = self.block(step.lanes[0].do, pc + 1, names | {name, index})
+        end = pc + len(body) + 2
+        head = For(
+            **self._head(step, names, end),
+            items=compile_template(step.body["for"], names),
+            name=name,
+            index_name=index,
+            body=pc + 1,
+            end=end,
+            ids=tuple(turn_ids(step.lanes[0].do)),
+            pure=not any(isinstance(op, Call | Wait) for op in body),
+        )
+        return [head, *body, Next(step=step.id, loop=pc)]
+
+    def _try(self, step: Step, pc: int, names: Names) -> list[Op]:
+        tried, caught = step.lanes
+        catch = step.body["catch"]
+        name = catch.get("as", "error")
+        body = self.block(tried.do, pc + 1, names)
+        rescue_at = pc + len(body) + 2
+        rescue = self.block(caught.do, rescue_at, names | {name})
+        end = rescue_at + len(rescue)
+        on = tuple(catch.get("on") or ())
+        head = Try(**self._head(step, names, end), catch=rescue_at, end=end, name=name, on=on)
+        return [head, *body, EndTry(step=step.id, end=end), *rescue]
+
+    def _wait(self, step: Step, pc: int, names: Names) -> list[Op]:
+        written = step.body["wait"]
+        moments = {"for": written} if isinstance(written, str) else written
+        made = {word: compile_template(text, names) for word, text in moments.items()}
+        head = self._head(step, names, pc + 1)
+        return [Wait(**head, duration=made.get("for"), until=made.get("until"))]
+
+    def _raise(self, step: Step, pc: int, names: Names) -> list[Op]:
+        written = step.body["raise"]
+        message = compile_template(written["message"], names)
+        return [Raise(**self._head(step, names, pc + 1), code=written["code"], message=message)]
+
+
+def turn_ids(steps: tuple[Step, ...]) -> list[str]:
+    """Return the ids whose outputs belong to one turn: a loop inside has turns of its own."""
+    found = []
+    for step in steps:
+        found.append(step.id)
+        if step.kind != "for":
+            for lane in step.lanes:
+                found.extend(turn_ids(lane.do))
+    return found

@@ -1,0 +1,243 @@
+"""From the text of a flow to a Flow: read, held against the schema, ids and bounds checked.
+
+What names mean (actions, expressions) is checked next, in check.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from nexus.core.flow.document import Document, Path, read_document
+from nexus.core.flow.duration import parse_duration
+from nexus.core.flow.schema import check_document, place_of
+from nexus.core.flow.words import RESERVED
+from nexus.core.model.flow import Flow, Lane, Place, Retry, Start, Step
+from nexus.core.model.problem import Problem, Refused
+
+MAX_STEPS = 500
+MAX_DEPTH = 20
+
+ATTRIBUTES = frozenset({"if", "title", "retry", "timeout", "connection"})
+LANES = frozenset({"switch", "do", "try"})
+KINDS = ("call", "set", "switch", "for", "try", "wait", "raise")
+# These stand for something else in expressions, so a step of that name would confuse.
+TAKEN = RESERVED | {"event", "steps", "settings", "run", "error", "item", "index"}
+
+
+def read(source: bytes | str, file: str = "") -> Flow:
+    """Read a flow document in YAML or JSON.
+
+    Raises:
+        Refused: With every problem found, each with file, line, column and step.
+    """
+    document = read_document(source, file)
+    if problems := check_document(document):
+        raise Refused(*problems)
+    return _Builder(document).build()
+
+
+class _Builder:
+    """Build the model from a document that fits the schema; collect what the schema cannot say."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._problems: list[Problem] = []
+        self._places: dict[str, Place] = {}
+        self._lines: dict[str, int] = {}
+
+    def build(self) -> Flow:
+        value = self._document.value
+        steps = self._steps(value["do"], ("do",), 1)
+        self._check_settings(value.get("settings") or {})
+        self._keep_places(("if",), "/if")
+        self._keep_places(("key",), "/key")
+        flow = Flow(
+            id=value["id"],
+            name=value.get("name") or humanize(value["id"]),
+            description=value.get("description", ""),
+            group=value.get("group", ""),
+            modules=tuple(value.get("modules") or ()),
+            settings=value.get("settings") or {},
+            triggers=tuple(self._starts(value)),
+            condition=_condition(value),
+            key=value.get("key"),
+            do=steps,
+            places=self._places,
+            file=self._document.file,
+        )
+        if self._problems:
+            raise Refused(*sorted(self._problems, key=lambda found: (found.line, found.column)))
+        return flow
+
+    def _starts(self, value: dict[str, Any]) -> Iterator[Start]:
+        for index, start in enumerate(value.get("trigger") or ()):
+            path: Path = ("trigger", index)
+            self._keep_places(path, f"/trigger/{index}")
+            yield Start(
+                use=start["use"],
+                settings=start.get("with") or {},
+                hook=start.get("hook") or value["id"],
+                place=place_of(self._document, path),
+            )
+
+    def _check_settings(self, settings: Mapping[str, Any]) -> None:
+        for name, schema in settings.items():
+            path: Path = ("settings", name)
+            self._places[f"/settings/{name}"] = place_of(self._document, path)
+            try:
+                jsonschema_rs.meta.validate(schema)
+            except jsonschema_rs.ValidationError as error:
+                title = f"The schema of the setting `{name}` is not a JSON Schema."
+                self._refuse("bad_setting", title, path, detail=f"{error.message}.")
+
+    def _steps(self, written: list[Any], path: Path, depth: int) -> tuple[Step, ...]:
+        if depth > MAX_DEPTH:
+            title = f"Steps are nested more than {MAX_DEPTH} deep."
+            self._refuse("too_deep", title, path, hint="Make a part of it a flow of its own.")
+            return ()
+        built = []
+        for index, item in enumerate(written):
+            ((name, body),) = item.items()
+            self._check_id(name, (*path, index, name))
+            built.append(self._step(name, body, (*path, index, name), depth))
+        return tuple(built)
+
+    def _check_id(self, name: str, path: Path) -> None:
+        line = place_of(self._document, path).line
+        if name in TAKEN:
+            title = f"A step cannot be called `{name}`: the word means something in expressions."
+            self._refuse("reserved_name", title, path, hint=f"Call it `{name}_step`, say.")
+        elif name in self._lines:
+            title = f"Two steps are called `{name}` (the first in line {self._lines[name]})."
+            self._refuse("duplicate_step", title, path, hint="Give one of them another name.")
+        self._lines.setdefault(name, line)
+        if len(self._lines) == MAX_STEPS + 1:
+            title = f"A flow has at most {MAX_STEPS} steps."
+            self._refuse("too_many_steps", title, path, hint="Make a part of it a flow of its own.")
+
+    def _step(self, name: str, body: dict[str, Any], path: Path, depth: int) -> Step:
+        kind = next(kind for kind in KINDS if kind in body)
+        self._keep_step(name, body, path)
+        self._check_attributes(name, kind, body, path)
+        return Step(
+            id=name,
+            kind=kind,
+            title=body.get("title") or humanize(name),
+            body=_own_fields(body),
+            place=place_of(self._document, path),
+            condition=_condition(body),
+            retry=self._retry(body.get("retry"), path),
+            timeout=self._elapsed(body.get("timeout"), (*path, "timeout")),
+            connection=body.get("connection"),
+            lanes=tuple(self._lanes(kind, body, path, depth + 1)),
+        )
+
+    def _check_attributes(self, name: str, kind: str, body: dict[str, Any], path: Path) -> None:
+        for attribute in ("retry", "timeout", "connection"):
+            if attribute in body and kind != "call":
+                title = f"`{attribute}` works on `call` steps only, and `{name}` is a `{kind}`."
+                self._refuse("wrong_attribute", title, (*path, attribute), step=name)
+
+    def _lanes(self, kind: str, body: dict[str, Any], path: Path, depth: int) -> Iterator[Lane]:
+        if kind == "switch":
+            yield from self._cases(body["switch"], (*path, "switch"), depth)
+        elif kind == "for":
+            yield self._lane("do", None, body["do"], (*path, "do"), depth)
+        elif kind == "try":
+            yield self._lane("try", None, body["try"], (*path, "try"), depth)
+            inside = body["catch"]["do"]
+            yield self._lane("catch", None, inside, (*path, "catch", "do"), depth)
+
+    def _cases(self, cases: list[Any], path: Path, depth: int) -> Iterator[Lane]:
+        names: set[str] = set()
+        for index, case in enumerate(cases):
+            here: Path = (*path, index)
+            if "else" in case and index != len(cases) - 1:
+                title = "`else` stands last: no case after it is ever reached."
+                self._refuse("wrong_order", title, here)
+            name = case.get("name") or ("else" if "else" in case else f"case_{index + 1}")
+            if name in names:
+                self._refuse("duplicate_case", f"Two cases are called `{name}`.", here)
+            names.add(name)
+            yield self._lane(name, _condition(case), case["do"], (*here, "do"), depth)
+
+    def _lane(
+        self, name: str, condition: str | None, do: list[Any], path: Path, depth: int
+    ) -> Lane:
+        place = place_of(self._document, path)
+        return Lane(name=name, condition=condition, do=self._steps(do, path, depth), place=place)
+
+    def _retry(self, written: Any, path: Path) -> Retry | None:
+        if written is None:
+            return None
+        if not isinstance(written, dict):
+            return Retry(times=int(written))
+        here: Path = (*path, "retry")
+        fields = {
+            "delay": self._elapsed(written.get("delay"), (*here, "delay")),
+            "cap": self._elapsed(written.get("cap"), (*here, "cap")),
+            "factor": written.get("factor"),
+            "on": tuple(written.get("on") or ()),
+        }
+        given = {name: value for name, value in fields.items() if value is not None}
+        return Retry(times=int(written["times"]), **given)
+
+    def _elapsed(self, text: str | None, path: Path) -> int | None:
+        if text is None:
+            return None
+        try:
+            return parse_duration(text).elapsed()
+        except ValueError as error:
+            self._refuse("bad_duration", f"{error}.", path)
+            return None
+
+    def _keep_step(self, name: str, body: dict[str, Any], path: Path) -> None:
+        self._places[name] = place_of(self._document, path)
+        for key in body.keys() - LANES - {"catch"}:
+            self._keep_places((*path, key), f"{name}/{key}")
+        for index in range(len(body.get("switch") or ())):
+            self._keep_places((*path, "switch", index, "if"), f"{name}/switch/{index}/if")
+        for key in ("as", "on"):
+            self._keep_places((*path, "catch", key), f"{name}/catch/{key}")
+
+    def _keep_places(self, path: Path, name: str) -> None:
+        """Keep where each value under a path stands, under the name that the Flow knows it by."""
+        for found, place in self._document.under(path):
+            self._places["/".join((name, *map(str, found[len(path) :])))] = place
+
+    def _refuse(
+        self, code: str, title: str, path: Path, *, hint: str = "", detail: str = "", step: str = ""
+    ) -> None:
+        place = place_of(self._document, path)
+        self._problems.append(
+            Problem(
+                code=code,
+                title=title,
+                detail=detail,
+                hint=hint,
+                file=self._document.file,
+                line=place.line,
+                column=place.column,
+                step=step,
+            )
+        )
+
+
+def _condition(body: Mapping[str, Any]) -> str | None:
+    written = body.get("if")
+    return str(written).lower() if isinstance(written, bool) else written
+
+
+def _own_fields(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the kind's own fields as written, without attributes and nested steps."""
+    own = {key: value for key, value in body.items() if key not in ATTRIBUTES | LANES}
+    if "catch" in own:
+        own["catch"] = {key: value for key, value in own["catch"].items() if key != "do"}
+    return own
+
+
+def humanize(name: str) -> str:
+    """Turn an id into words: `find_client` reads `Find client`."""
+    words = name.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
