@@ -47,3 +47,8 @@ def read(prefix: str, text: str) -> int | None:
     for letter in tail:
         number = number * 32 + VALUES[letter]
     return number if number < 1 << 63 else None
+
+
+def moment_of(number: int) -> int:
+    """Return when an id was made: microseconds UTC, to the millisecond."""
+    return (number // SEQUENCES // WORKERS + EPOCH_MS) * 1000

@@ -45,7 +45,8 @@ class Entry(msgspec.Struct, array_like=True, omit_defaults=True):
 
     `kind` is `done`, `skipped`, `intent`, `error`, `wait`, `chunk`, `failed` or `person`. `turn` is
     the loop iteration (`""` outside loops, `"3"`, `"3.0"` nested). `at` is microseconds UTC.
-    `value` is the output, the rendered input of an intent, or the error.
+    `value` is the output, the fault, or the moment waited for; `given` is the input where no
+    effect row keeps it. A `chunk` holds the outputs of a loop's turns from `attempt` on.
     """
 
     step: str
@@ -54,6 +55,8 @@ class Entry(msgspec.Struct, array_like=True, omit_defaults=True):
     value: Any = None
     turn: str = ""
     attempt: int = 0
+    given: Any = None
+    log: list[str] = []
 
 
 class Fault(msgspec.Struct, omit_defaults=True):
@@ -73,12 +76,15 @@ class Frame(msgspec.Struct, array_like=True):
 
 
 class Position(msgspec.Struct, array_like=True):
-    """Where a run stands in its plan: the next instruction, open frames, tries of this step."""
+    """Where a run stands in its plan: the next instruction, open frames, tries of this step.
+
+    `since` is when this step began to wait, 0 when it has not.
+    """
 
     pc: int = 0
     frames: list[Frame] = []
     attempt: int = 0
-    fault: Fault | None = None
+    since: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

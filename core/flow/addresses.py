@@ -1,0 +1,108 @@
+"""The addresses that flows listen at: `/hooks/<key>`, their secrets, who signs there."""
+
+import hashlib
+import secrets
+from typing import Any
+
+from nexus.core.clock import Clock
+from nexus.core.model.action import Catalog, Trigger
+from nexus.core.model.flow import Flow
+from nexus.core.model.problem import Problem, Refused, missing
+from nexus.core.model.view import HookRow
+from nexus.core.store import flows as store
+from nexus.core.store.database import Database
+from nexus.core.store.vault import Vault
+
+LISTENING = ("hook", "manual")
+
+
+def key_hash(key: str) -> str:
+    """Return the form in which an address's key is looked up."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class Addresses:
+    """Makes addresses, keeps their secrets sealed."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock, catalog: Catalog) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._catalog = catalog
+
+    def named(self, flow: Flow) -> dict[str, Trigger]:
+        """Return the addresses that the flow's triggers listen at, each with its trigger."""
+        found: dict[str, Trigger] = {}
+        for start in flow.triggers:
+            trigger = self._catalog.trigger(start.use)
+            if trigger is not None and trigger.kind in LISTENING:
+                found.setdefault(start.hook, trigger)
+        return found
+
+    def make(self, name: str) -> None:
+        """Make an address with a key nobody can guess, unless it is there."""
+        key = secrets.token_urlsafe(24)
+        values = {
+            "name": name,
+            "key_hash": key_hash(key),
+            "key_sealed": self._vault.seal(key, _about(name)),
+            "created": self._clock.now(),
+        }
+        store.add_hook(self._database, values)
+
+    def rows(self, flow: Flow) -> list[HookRow]:
+        """Return the flow's addresses as its page shows them."""
+        known = {row.name: row for row in store.all_hooks(self._database)}
+        named = self.named(flow).items()
+        return [self.row(known[name], trigger) for name, trigger in named if name in known]
+
+    def row(self, row: Any, trigger: Trigger | None) -> HookRow:
+        """Return one address as pages show it."""
+        provider = trigger.hook if trigger else None
+        return HookRow(
+            name=row.name,
+            path=f"/hooks/{self._vault.open(row.key_sealed, _about(row.name))}",
+            provider=provider.name if provider else "",
+            signed=bool(provider and provider.scheme),
+            has_secret=row.secret_sealed is not None,
+            sample=trigger.sample if trigger else None,
+        )
+
+    def secret(self, row: Any) -> str | None:
+        """Return an address's opened secret."""
+        return row.secret_sealed and self._vault.open(row.secret_sealed, _about(row.name))
+
+    def set_secret(self, name: str, secret: str) -> None:
+        """Seal and keep the secret that the address's sender signs with.
+
+        Raises:
+            Refused: There is no such address, or the secret is empty.
+        """
+        if store.find_hook(self._database, name) is None:
+            raise missing("address", name, "See `nexus hook list`.")
+        if not secret.strip():
+            raise Refused(Problem(code="empty_secret", title="The secret is empty."))
+        sealed = self._vault.seal(secret.strip(), _about(name))
+        store.set_hook_secret(self._database, name, sealed)
+
+    def check(self, flow: Flow) -> None:
+        """Refuse a flow whose sender signs while nobody entered the secret to check it with."""
+        for name, trigger in self.named(flow).items():
+            row = store.find_hook(self._database, name)
+            signed = trigger.hook is not None and trigger.hook.scheme is not None
+            if signed and (row is None or row.secret_sealed is None):
+                raise Refused(_no_secret(name, trigger))
+
+
+def _about(name: str) -> str:
+    return f"hook:{name}"
+
+
+def _no_secret(name: str, trigger: Trigger) -> Problem:
+    return Problem(
+        code="secret_missing",
+        title=f"{trigger.title} comes signed, and the address {name} has no secret to check it.",
+        status=409,
+        expected="the secret that the sender signs with",
+        hint=f"Enter it on the flow's page or with: nexus hook secret {name}",
+    )

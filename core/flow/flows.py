@@ -1,0 +1,182 @@
+"""The flow verbs: save a draft, publish a version, list, show, turn on and off."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from nexus.core.clock import Clock
+from nexus.core.flow.addresses import Addresses
+from nexus.core.flow.compile import check, compile_plan
+from nexus.core.flow.read import read
+from nexus.core.flow.rows import Rows, version_row
+from nexus.core.model.action import Catalog
+from nexus.core.model.actor import Actor
+from nexus.core.model.flow import Flow
+from nexus.core.model.ids import Mint
+from nexus.core.model.problem import Problem, Refused, missing
+from nexus.core.model.view import FlowRow, FlowView, VersionRow
+from nexus.core.people.policy import allow
+from nexus.core.store import flows as store
+from nexus.core.store.database import Database
+
+Slots = list[tuple[int, int]]
+Problems = list[Problem]
+
+
+class Flows:
+    """Everything that can be asked of flows."""
+
+    def __init__(
+        self,
+        database: Database,
+        addresses: Addresses,
+        clock: Clock,
+        mint: Mint,
+        catalog: Catalog,
+    ) -> None:
+        self._database = database
+        self._addresses = addresses
+        self._clock = clock
+        self._mint = mint
+        self._catalog = catalog
+        self.on_change: Callable[[], None] = lambda: None
+        self.slots: Callable[[Flow], Slots] = lambda flow: []
+
+    def show(self, actor: Actor, flow_id: str, version: int | None = None) -> FlowView:
+        """Return a flow with its history and addresses; without a number, its newest words."""
+        allow(actor, "flow", "read")
+        row = self._find(flow_id)
+        history = store.versions(self._database, flow_id)
+        source, shown = _source(row, history, version)
+        flow = read(source, f"{flow_id}.yaml")
+        return FlowView(
+            row=Rows(self._database, self._catalog).flow(row),
+            flow=flow,
+            source=source,
+            version=shown,
+            versions=tuple(version_row(one) for one in history),
+            hooks=tuple(self._addresses.rows(flow)),
+            problems=tuple(check(flow, self._catalog)),
+        )
+
+    def validate(self, actor: Actor, source: bytes | str, file: str = "") -> Problems:
+        """Return everything that is wrong with a document; nothing is kept."""
+        allow(actor, "flow", "read")
+        try:
+            return check(read(source, file), self._catalog)
+        except Refused as refused:
+            return [*refused.problems]
+
+    def save(self, actor: Actor, source: bytes | str, file: str = "") -> FlowRow:
+        """Keep a document as the flow's draft and make the addresses it names.
+
+        Raises:
+            Refused: The document cannot be read or is wrong; every problem is named.
+        """
+        allow(actor, "flow", "save")
+        flow = read(source, file)
+        if problems := check(flow, self._catalog):
+            raise Refused(*problems)
+        store.save_flow(self._database, self._draft(flow, source, actor))
+        for name in self._addresses.named(flow):
+            self._addresses.make(name)
+        return Rows(self._database, self._catalog).flow(self._find(flow.id))
+
+    def configure(self, actor: Actor, flow_id: str, values: dict[str, Any]) -> None:
+        """Fill in the flow's settings; they hold from the next publish on.
+
+        Raises:
+            Refused: A value does not fit the setting's schema.
+        """
+        allow(actor, "flow", "configure")
+        row = self._find(flow_id)
+        flow = read(row.draft, f"{flow_id}.yaml")
+        compile_plan(flow, self._catalog, settings=values, version=0)
+        store.change_flow(self._database, flow_id, settings=msgspec.json.encode(values))
+
+    def publish(self, actor: Actor, flow_id: str, note: str = "") -> VersionRow:
+        """Make the draft a version that new runs take; runs under way stay on theirs.
+
+        Raises:
+            Refused: The draft is wrong, or an address that must be signed has no secret yet.
+        """
+        allow(actor, "flow", "publish")
+        row = self._find(flow_id)
+        flow = read(row.draft, f"{flow_id}.yaml")
+        settings = msgspec.json.decode(row.settings)
+        plan = compile_plan(flow, self._catalog, settings=settings, version=0)
+        self._addresses.check(flow)
+        values = {
+            "id": self._mint(),
+            "flow_id": flow_id,
+            "source": row.draft,
+            "hash": hashlib.sha256(row.draft.encode()).hexdigest(),
+            "settings": msgspec.json.encode(plan.settings),
+            "published": self._clock.now(),
+            "published_by": actor.id,
+            "note": note,
+        }
+        store.add_version(self._database, values, self.slots(flow))
+        self.on_change()
+        return version_row(store.find_version(self._database, values["id"]))
+
+    def turn(self, actor: Actor, flow_id: str, on: bool) -> FlowRow:
+        """Turn a published flow on or off; runs under way go on either way."""
+        allow(actor, "flow", "turn")
+        row = self._find(flow_id)
+        if on and row.live is None:
+            raise Refused(_unpublished(flow_id))
+        store.change_flow(self._database, flow_id, enabled=on)
+        self.on_change()
+        return Rows(self._database, self._catalog).flow(self._find(flow_id))
+
+    def export(self, actor: Actor, flow_id: str, version: int | None = None) -> str:
+        """Return a flow's document as it was written."""
+        allow(actor, "flow", "read")
+        row = self._find(flow_id)
+        return _source(row, store.versions(self._database, flow_id), version)[0]
+
+    def list(self, actor: Actor) -> list[FlowRow]:
+        """Return every flow with its newest runs."""
+        allow(actor, "flow", "read")
+        rows = Rows(self._database, self._catalog)
+        return [rows.flow(row) for row in store.all_flows(self._database)]
+
+    def _find(self, flow_id: str) -> Any:
+        row = store.find_flow(self._database, flow_id)
+        if row is None:
+            raise missing("flow", flow_id, "See `nexus flow list`.")
+        return row
+
+    def _draft(self, flow: Flow, source: bytes | str, actor: Actor) -> dict[str, Any]:
+        return {
+            "id": flow.id,
+            "name": flow.name,
+            "group_name": flow.group,
+            "description": flow.description,
+            "draft": source if isinstance(source, str) else source.decode(),
+            "owner": actor.id,
+            "created": self._clock.now(),
+        }
+
+
+def _source(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, int | None]:
+    """Return a version's words, or the draft's with the version they were published as."""
+    if number is None:
+        live = next((one for one in history if one.id == row.live), None)
+        return row.draft, live.number if live and live.source == row.draft else None
+    found = next((one for one in history if one.number == number), None)
+    if found is None:
+        raise missing("version", f"{number} of the flow {row.id}")
+    return found.source, number
+
+
+def _unpublished(flow_id: str) -> Problem:
+    return Problem(
+        code="not_published",
+        title=f"The flow {flow_id} has never been published.",
+        status=409,
+        hint=f"Publish it first: nexus flow publish {flow_id}",
+    )

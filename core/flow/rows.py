@@ -1,0 +1,63 @@
+"""Flows and versions as lists show them."""
+
+from typing import Any
+
+from nexus.core.flow.read import read
+from nexus.core.model.action import Catalog
+from nexus.core.model.flow import Step
+from nexus.core.model.ids import moment_of
+from nexus.core.model.run import RunState
+from nexus.core.model.view import FlowRow, VersionRow
+from nexus.core.store import flows as store
+from nexus.core.store.database import Database
+
+
+class Rows:
+    """Makes the rows of one list; reads what all of them need once."""
+
+    def __init__(self, database: Database, catalog: Catalog) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._strips = store.strips(database)
+        self._counts = store.open_counts(database)
+
+    def flow(self, row: Any) -> FlowRow:
+        """Return a flow as the list shows it."""
+        flow = read(row.draft, f"{row.id}.yaml")
+        first = self._catalog.trigger(flow.triggers[0].use) if flow.triggers else None
+        live = store.find_version(self._database, row.live) if row.live else None
+        strip = self._strips.get(row.id, [])
+        counts = self._counts.get(row.id, {})
+        return FlowRow(
+            id=row.id,
+            name=row.name,
+            group=row.group_name,
+            description=row.description,
+            enabled=row.enabled,
+            live=live.number if live else None,
+            changed=live is None or live.source != row.draft,
+            starts=first.title if first else "",
+            icon=first.icon if first else "zap",
+            steps=count_steps(flow.do),
+            strip=tuple(RunState(state) for _, state in reversed(strip)),
+            last=moment_of(strip[0][0]) if strip else None,
+            waiting=counts.get(int(RunState.WAITING), 0),
+            failed=counts.get(int(RunState.FAILED), 0),
+            needs_person=counts.get(int(RunState.NEEDS_PERSON), 0),
+        )
+
+
+def count_steps(steps: tuple[Step, ...]) -> int:
+    """Count steps, nested ones included."""
+    return sum(1 + sum(count_steps(lane.do) for lane in step.lanes) for step in steps)
+
+
+def version_row(row: Any) -> VersionRow:
+    """Return a version as the history shows it."""
+    return VersionRow(
+        number=row.number,
+        published=row.published,
+        by=row.published_by,
+        note=row.note,
+        hash=row.hash,
+    )

@@ -1,0 +1,105 @@
+"""An opened installation: every verb of core, wired. Pages, API and CLI hold one of these."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nexus.core.clock import Clock, SystemClock
+from nexus.core.flow.addresses import Addresses
+from nexus.core.flow.flows import Flows
+from nexus.core.flow.plans import Plans
+from nexus.core.host.catalog import LoadedCatalog
+from nexus.core.host.connections import Connections
+from nexus.core.host.load import load
+from nexus.core.host.modules import Modules
+from nexus.core.people.people import People
+from nexus.core.queue.local import LocalQueue
+from nexus.core.run.engine import Engine
+from nexus.core.run.pulse import Pulse
+from nexus.core.run.runs import Runs
+from nexus.core.store.database import Database
+from nexus.core.store.vault import Vault
+from nexus.core.trigger.book import Book
+from nexus.core.trigger.hooks import Hooks
+from nexus.core.trigger.schedule import Schedules
+from nexus.core.trigger.webhook import Inbox
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nexus:
+    """The rooms' verbs. Make one with `open_nexus`, let it go with `close`."""
+
+    folder: Path
+    clock: Clock
+    database: Database
+    engine: Engine
+    catalog: LoadedCatalog
+    people: People
+    flows: Flows
+    runs: Runs
+    hooks: Hooks
+    inbox: Inbox
+    connections: Connections
+    modules: Modules
+
+    @property
+    def pulse(self) -> Pulse:
+        """What tells open pages that a run moved."""
+        return self.engine.pulse
+
+    @property
+    def stopping(self) -> bool:
+        """True when streams should end because the process does."""
+        return self.engine.pulse.stopping
+
+    def start(self) -> None:
+        """Begin to drive runs and fire schedules."""
+        self.engine.start()
+
+    def close(self) -> None:
+        """Stop in order; what is under way is recovered at the next start."""
+        self.engine.stop()
+        self.database.close()
+
+
+def open_nexus(
+    folder: Path,
+    clock: Clock | None = None,
+    module_folders: Iterable[Path] = (),
+    alone: bool = True,
+) -> Nexus:
+    """Open the installation in `folder`, making it when it is not there; nothing runs yet.
+
+    `alone` says that the caller holds the folder's lock, so that no other process drives its runs.
+
+    Raises:
+        Refused: The data was written by a newer Nexus, or the master key cannot be used.
+    """
+    clock = clock or SystemClock()
+    database = Database(folder)
+    vault = Vault(folder, database.installation)
+    catalog = load(module_folders)
+    plans = Plans(database, catalog)
+    connections = Connections(database, vault, clock, catalog)
+    queue = LocalQueue()
+    engine = Engine(database, clock, plans.find, connections.equip, queue, alone)
+    addresses = Addresses(database, vault, clock, catalog)
+    flows = Flows(database, addresses, clock, engine.mint, catalog)
+    book = Book(database, addresses, plans, catalog)
+    schedules = Schedules(engine, plans, catalog, clock)
+    flows.on_change, flows.slots = book.forget, schedules.first_slots
+    engine.on_tick = schedules.tick
+    return Nexus(
+        folder=folder,
+        clock=clock,
+        database=database,
+        engine=engine,
+        catalog=catalog,
+        people=People(database, clock),
+        flows=flows,
+        runs=Runs(engine, plans, catalog, queue, clock),
+        hooks=Hooks(addresses, flows, book),
+        inbox=Inbox(engine, book, clock),
+        connections=connections,
+        modules=Modules(catalog),
+    )

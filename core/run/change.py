@@ -1,0 +1,103 @@
+"""Turn where a run stopped into the rows that the committer writes."""
+
+from typing import Any
+
+import msgspec
+
+from nexus.core.model.effect import EffectState
+from nexus.core.model.event import Event
+from nexus.core.model.run import Fault, RunState
+from nexus.core.run.live import Effect, Failed, Finished, Live, NeedsPerson, Parked, Stop
+from nexus.core.store.committer import Change
+from nexus.core.store.history import record
+from nexus.core.store.statements import (
+    MOVE_RUN,
+    NEW_EFFECT,
+    NEW_EVENT,
+    NEW_RUN,
+    REDO_EFFECT,
+    SETTLE_EFFECT,
+)
+
+encode = msgspec.json.Encoder().encode
+Row = tuple[Any, ...]
+
+
+def new_event(event: Event) -> Change:
+    """Return the write that accepts an event."""
+    row = (
+        event.id,
+        event.source,
+        event.type,
+        event.subject,
+        event.time,
+        event.received,
+        event.dedupe,
+        encode(event.data),
+    )
+    return [(NEW_EVENT, row)]
+
+
+def write_down(live: Live, stop: Stop, me: int) -> Change:
+    """Return everything that must be durable before the run may do what `stop` says."""
+    change: Change = [_run(live, stop, me)]
+    if isinstance(stop, Effect):
+        change.append(_intent(live, stop))
+        live.note(stop.op.step, "intent")
+    if isinstance(stop, NeedsPerson):
+        live.note(stop.fault.step, "doubt", stop.fault)
+    if live.entries:
+        change.append(record(live.id, live.seq, live.entries))
+        live.seq += 1
+        live.entries = []
+    live.admitted = True
+    return change
+
+
+def settle(live: Live, effect: Effect, state: EffectState) -> tuple[Any, Row]:
+    """Return the write that says how an effect ended."""
+    return SETTLE_EFFECT, (int(state), effect.attempt, live.id, effect.op.step, effect.turn)
+
+
+def _intent(live: Live, effect: Effect) -> tuple[Any, Row]:
+    if effect.attempt > 1:
+        return settle(live, effect, EffectState.INTENT)
+    op, where = effect.op, (live.id, effect.op.step, effect.turn)
+    now = (int(EffectState.INTENT), 1, effect.rerun, live.now, effect.request)
+    if where[1:] in live.effects:
+        return REDO_EFFECT, (*now, *where)
+    return NEW_EFFECT, (*where, op.action.effect, *now)
+
+
+def _run(live: Live, stop: Stop, me: int) -> tuple[Any, Row]:
+    state, due, fault = _where(stop)
+    over = state.is_over
+    op = live.op
+    moved = (
+        int(state),
+        me if state is RunState.RUNNING else None,
+        due,
+        live.now if over else None,
+        op.step if op else None,
+        None if state is RunState.DONE else encode(live.position),
+        encode(fault) if fault else None,
+    )
+    if live.admitted:
+        return MOVE_RUN, (*moved, live.id, me, live.epoch)
+    flow = (live.id, live.plan.flow.id, live.plan.version_id, live.event.id)
+    state_, owner, due, ended, step, position, fault_ = moved
+    return NEW_RUN, (*flow, state_, 1, owner, due, ended, live.key, step, position, fault_)
+
+
+def _where(stop: Stop) -> tuple[RunState, int | None, Fault | None]:
+    match stop:
+        case Finished():
+            return RunState.DONE, None, None
+        case Failed(fault):
+            return RunState.FAILED, None, fault
+        case NeedsPerson(fault):
+            return RunState.NEEDS_PERSON, None, fault
+        case Parked(due):
+            return RunState.WAITING, due, None
+        case _:
+            return RunState.RUNNING, None, None

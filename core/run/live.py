@@ -1,0 +1,191 @@
+"""A run while we hold it: its place in the plan, its data, and what is not yet written down."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nexus.core.clock import rfc3339
+from nexus.core.flow.plan import Call, For, Op, Plan
+from nexus.core.model import ids
+from nexus.core.model.event import Event
+from nexus.core.model.run import Entry, Fault, Frame, Position
+
+
+@dataclass(slots=True)
+class Loop:
+    """An open loop: what it runs over, what its turns gave, how many of those are written down."""
+
+    items: list[Any]
+    outputs: list[dict[str, Any]]
+    written: int = 0
+
+
+@dataclass(slots=True)
+class Held:
+    """An effect's row in the ledger, as this run knows it."""
+
+    state: int
+    attempt: int
+    rerun: int
+    at: int
+    request: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run came to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run cannot go on; a person may retry it from here."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The run sleeps until `due` (microseconds UTC)."""
+
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsPerson:
+    """Nexus cannot know whether an effect took place, so it stops and asks."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """The run used up its slice; it goes on after this much is written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The next thing to do lies outside: an action to call once this intent is durable."""
+
+    op: Call
+    turn: str
+    attempt: int
+    rerun: int
+    request: bytes
+
+
+Stop = Finished | Failed | Parked | NeedsPerson | Sliced | Effect
+
+
+class Live:
+    """A run in memory. Only the thread that drives it touches it."""
+
+    __slots__ = (
+        "admitted",
+        "attempt",
+        "context",
+        "effects",
+        "entries",
+        "epoch",
+        "event",
+        "frames",
+        "id",
+        "key",
+        "loops",
+        "now",
+        "orphaned",
+        "pc",
+        "plan",
+        "quiet",
+        "seq",
+        "since",
+        "steps",
+        "turn",
+    )
+
+    def __init__(self, run_id: int, plan: Plan, event: Event, now: int) -> None:
+        self.id = run_id
+        self.plan = plan
+        self.event = event
+        self.now = now
+        self.epoch = 1
+        self.seq = 0
+        self.admitted = False
+        self.orphaned = False
+        self.key: str | None = None
+        self.pc = 0
+        self.attempt = 0
+        self.since = 0
+        self.quiet = 0
+        self.turn = ""
+        self.frames: list[Frame] = []
+        self.loops: list[Loop | None] = []
+        self.entries: list[Entry] = []
+        self.effects: dict[tuple[str, str], Held] = {}
+        self.steps: dict[str, Any] = {}
+        self.context: dict[str, Any] = {
+            "event": event.as_context(),
+            "steps": self.steps,
+            "settings": plan.settings,
+            "run": {"id": ids.write("run", run_id), "started": rfc3339(event.received)},
+        }
+
+    @property
+    def op(self) -> Op | None:
+        """The instruction that comes next; None at the end of the plan."""
+        ops = self.plan.ops
+        return ops[self.pc] if self.pc < len(ops) else None
+
+    @property
+    def position(self) -> Position:
+        """Where the run stands, ready to be written down."""
+        return Position(self.pc, self.frames, self.attempt, self.since)
+
+    def note(self, step: str, kind: str, value: Any = None, given: Any = None) -> None:
+        """Add a line to the journal (inside a pure loop its chunks say what went well)."""
+        if not self.quiet or kind in ("failed", "caught"):
+            self.entries.append(Entry(step, kind, self.now, value, self.turn, self.attempt, given))
+
+    def finish(self, step: str, output: Any, given: Any = None) -> None:
+        """Keep a step's output and go to the next instruction."""
+        self.steps[step] = output
+        self.note(step, "done", output, given)
+        self.go(self.pc + 1)
+
+    def go(self, pc: int) -> None:
+        """Go to an instruction, as one that has not been tried yet."""
+        self.pc = pc
+        self.attempt = 0
+        self.since = 0
+
+    def enter(self, loop: Loop | None) -> None:
+        """Open a frame at this instruction."""
+        self.frames.append(Frame(self.pc))
+        self.loops.append(loop)
+        self._retell()
+
+    def leave(self) -> tuple[Frame, Loop | None]:
+        """Close the innermost frame."""
+        frame, loop = self.frames.pop(), self.loops.pop()
+        self._retell()
+        return frame, loop
+
+    def next_turn(self) -> int:
+        """Count the innermost loop one turn on and return its number."""
+        self.frames[-1].index += 1
+        self._retell()
+        return self.frames[-1].index
+
+    def _retell(self) -> None:
+        loops = zip(self.frames, self.loops, strict=True)
+        self.turn = ".".join(str(frame.index) for frame, loop in loops if loop is not None)
+
+
+def show_item(live: Live, op: For, loop: Loop, index: int) -> None:
+    """Let expressions see the loop's present item."""
+    live.context[op.name] = loop.items[index]
+    live.context[op.index_name] = index
+
+
+def hide_item(live: Live, op: For) -> None:
+    """Take the loop's names away again."""
+    live.context.pop(op.name, None)
+    live.context.pop(op.index_name, None)

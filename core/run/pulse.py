@@ -1,0 +1,54 @@
+"""Tell open pages that a run moved. Costs nothing while nobody looks."""
+
+import threading
+
+from nexus.core.store.committer import Ticket
+from nexus.core.store.statements import RECORD
+
+
+class Pulse:
+    """Counts the journal rows of the runs that somebody looks at."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._seen: dict[int, int] = {}
+        self._watchers: dict[int, int] = {}
+        self.stopping = False
+
+    def touch(self, batch: list[Ticket]) -> None:
+        """Note which watched runs a commit moved; called by the committer."""
+        if not self._watchers:
+            return
+        with self._changed:
+            for ticket in batch:
+                for write, row in ticket.change:
+                    if write is RECORD and row[0] in self._watchers:
+                        self._seen[row[0]] = row[1] + 1
+            self._changed.notify_all()
+
+    def poke(self, run_id: int) -> None:
+        """Note that a run changed outside its own journal writes."""
+        with self._changed:
+            if run_id in self._watchers:
+                self._seen[run_id] = self._seen.get(run_id, 0) + 1
+            self._changed.notify_all()
+
+    def wait(self, run_id: int, seen: int, timeout: float) -> int:
+        """Block until the run moved on from `seen`, or `timeout` seconds; return where it is."""
+        with self._changed:
+            self._watchers[run_id] = self._watchers.get(run_id, 0) + 1
+            self._changed.wait_for(
+                lambda: self.stopping or self._seen.get(run_id, seen) != seen, timeout
+            )
+            now = self._seen.get(run_id, seen)
+            self._watchers[run_id] -= 1
+            if not self._watchers[run_id]:
+                del self._watchers[run_id]
+                self._seen.pop(run_id, None)
+            return now
+
+    def stop(self) -> None:
+        """Let every waiter go."""
+        with self._changed:
+            self.stopping = True
+            self._changed.notify_all()

@@ -1,0 +1,89 @@
+"""Advance a run: do instruction after instruction until something must be written down."""
+
+from nexus.core.flow.nodes import ExprError
+from nexus.core.flow.plan import For, Op, Try
+from nexus.core.model.run import Fault
+from nexus.core.run.live import Failed, Finished, Live, Sliced, Stop, hide_item
+from nexus.core.run.step import Broken, do
+
+ADMISSION = 200
+SLICE = 5_000
+
+
+def advance(live: Live, budget: int = SLICE) -> Stop:
+    """Do instructions until the run ends, must stop, or has used up `budget` of them."""
+    ops = live.plan.ops
+    while live.pc < len(ops):
+        if budget <= 0:
+            return Sliced()
+        budget -= 1
+        op = ops[live.pc]
+        try:
+            if not _wanted(live, op):
+                continue
+            stop = do(live, op)
+        except Broken as broken:
+            stop = fail(live, broken.fault)
+        if stop is not None:
+            return stop
+    return Finished()
+
+
+def _wanted(live: Live, op: Op) -> bool:
+    """Check the step's `if`, once, when the run first comes to it."""
+    if op.condition is None or live.attempt or live.since:
+        return True
+    if _holds(live, op):
+        return True
+    live.note(op.step, "skipped")
+    live.go(op.skip)
+    return False
+
+
+def _holds(live: Live, op: Op) -> bool:
+    assert op.condition is not None
+    try:
+        return op.condition(live.context) is True
+    except ExprError as error:
+        raise Broken(Fault("expression", str(error), op.step)) from None
+
+
+def fail(live: Live, fault: Fault) -> Stop | None:
+    """Let the innermost try that wants this fault catch it; without one the run fails here.
+
+    The frames stay as they are when nobody catches, so that a retry begins at this very step.
+    """
+    live.note(fault.step, "failed", fault)
+    depth = _catcher(live, fault)
+    if depth is None:
+        return Failed(fault)
+    while len(live.frames) > depth + 1:
+        _abandon(live)
+    frame, _ = live.leave()
+    op = live.plan.ops[frame.pc]
+    assert isinstance(op, Try)
+    caught = {"code": fault.code, "message": fault.message, "step": fault.step}
+    live.context[op.name] = caught
+    live.steps[op.step] = {"failed": True}
+    live.note(op.step, "caught", caught)
+    live.go(op.catch)
+    return None
+
+
+def _catcher(live: Live, fault: Fault) -> int | None:
+    for depth in range(len(live.frames) - 1, -1, -1):
+        op = live.plan.ops[live.frames[depth].pc]
+        if isinstance(op, Try) and (not op.on or fault.code in op.on):
+            return depth
+    return None
+
+
+def _abandon(live: Live) -> None:
+    """Leave the innermost frame without finishing it."""
+    frame, _ = live.leave()
+    op = live.plan.ops[frame.pc]
+    if isinstance(op, For):
+        live.quiet -= op.pure
+        hide_item(live, op)
+        for step in op.ids:
+            live.steps.pop(step, None)

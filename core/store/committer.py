@@ -1,0 +1,205 @@
+"""The group committer: one thread that makes many small changes durable in one commit.
+
+Whatever arrived while the last commit was on its way to the disk goes into the next one; there
+is no timer. Nobody else writes runs.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Executable
+from sqlalchemy.exc import DBAPIError
+
+from nexus.core.store.database import Database
+from nexus.core.store.statements import ALL, Write
+
+Change = list[tuple[Write, tuple[Any, ...]]]
+Execute = Callable[[Executable], list[tuple[Any, ...]]]
+Work = Callable[[Execute], Any]
+
+
+class Fenced(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """Somebody else holds this run now: what we wanted to write was dropped."""
+
+
+class Repeated(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """A row with this key is there already."""
+
+
+class Unavailable(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """The database could not take the change (disk full, locked, closed); nothing was kept."""
+
+
+class Ticket:
+    """A change on its way. `wait` blocks a thread; `then` is called on the engine's loop."""
+
+    __slots__ = ("_done", "change", "error", "result", "then", "work")
+
+    def __init__(
+        self, change: Change, then: Callable[["Ticket"], None] | None, work: Work | None = None
+    ) -> None:
+        self.change = change
+        self.work = work
+        self.then = then
+        self.error: Exception | None = None
+        self.result: Any = None
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def wait(self) -> Any:
+        """Block until the change is durable; raise what stopped it."""
+        self._done.acquire()
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+    def finish(self) -> None:
+        """Let the waiting thread go on."""
+        self._done.release()
+
+
+class Committer:
+    """Owns the only connection that writes runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.engine.raw_connection()
+        self._sql = {write: write.sql(database.engine.dialect) for write in ALL}
+        self._dialect = database.engine.dialect
+        self._errors: Any = database.engine.dialect.loaded_dbapi
+        self._buffer: list[Ticket] = []
+        self._work = threading.Condition()
+        self._open = True
+        self.commits = 0
+        self.deliver: Callable[[list[Ticket]], None] = lambda tickets: None
+        self.on_commit: Callable[[list[Ticket]], None] = lambda tickets: None
+        self._thread = threading.Thread(target=self._live, name="committer", daemon=True)
+        self._thread.start()
+
+    def submit(self, change: Change, then: Callable[[Ticket], None] | None = None) -> Ticket:
+        """Hand over a change; it is kept whole or not at all."""
+        return self._put(Ticket(change, then))
+
+    def call(self, work: Work, then: Callable[[Ticket], None] | None = None) -> Ticket:
+        """Run `work(execute)` inside the next commit; its answer is the ticket's result."""
+        return self._put(Ticket([], then, work))
+
+    @property
+    def backlog(self) -> int:
+        """How many changes wait for the disk."""
+        return len(self._buffer)
+
+    def close(self) -> None:
+        """Finish what was handed over, then stop."""
+        with self._work:
+            self._open = False
+            self._work.notify()
+        self._thread.join(timeout=10)
+        self._connection.close()
+
+    def _put(self, ticket: Ticket) -> Ticket:
+        with self._work:
+            if not self._open:
+                ticket.error = Unavailable("Nexus is stopping")
+                ticket.finish()
+                return ticket
+            self._buffer.append(ticket)
+            if len(self._buffer) == 1:
+                self._work.notify()
+        return ticket
+
+    def _live(self) -> None:
+        while True:
+            with self._work:
+                while not self._buffer and self._open:
+                    self._work.wait()
+                batch, self._buffer = self._buffer, []
+            if not batch:
+                return
+            self._commit(batch)
+            self._tell(batch)
+
+    def _tell(self, batch: list[Ticket]) -> None:
+        """Wake everyone: threads by their lock, the loop by one call for the whole batch."""
+        self.on_commit(batch)
+        then = [ticket for ticket in batch if ticket.then is not None]
+        if then:
+            self.deliver(then)
+        for ticket in batch:
+            ticket.finish()
+
+    def _commit(self, batch: list[Ticket]) -> None:
+        try:
+            if not self._together(batch):
+                self._one_by_one(batch)
+        except (self._errors.Error, DBAPIError) as error:
+            self._undo()
+            for ticket in batch:
+                ticket.error = Unavailable(str(error))
+
+    def _together(self, batch: list[Ticket]) -> bool:
+        """Write the whole batch in one go; False (and nothing kept) when one of it will not fit."""
+        groups: dict[Write, list[tuple[Any, ...]]] = {}
+        for ticket in batch:
+            for write, row in ticket.change:
+                groups.setdefault(write, []).append(row)
+        cursor = self._connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        try:
+            for write in sorted(groups, key=_order):
+                if not self._write(cursor, write, groups[write]):
+                    raise Fenced
+        except (Fenced, self._errors.IntegrityError):
+            cursor.execute("ROLLBACK")
+            return False
+        self._run_works(cursor, batch)
+        cursor.execute("COMMIT")
+        self.commits += 1
+        return True
+
+    def _run_works(self, cursor: Any, batch: Sequence[Ticket]) -> None:
+        for ticket in batch:
+            if ticket.work is not None:
+                ticket.result = ticket.work(partial(self._execute, cursor))
+
+    def _execute(self, cursor: Any, statement: Executable) -> list[tuple[Any, ...]]:
+        """Run one SQLAlchemy statement on the committer's own cursor."""
+        compiled: Any = statement.compile(  # type: ignore[attr-defined]
+            dialect=self._dialect, compile_kwargs={"render_postcompile": True}
+        )
+        cursor.execute(str(compiled), [compiled.params[name] for name in compiled.positiontup])
+        return cursor.fetchall() if cursor.description else []
+
+    def _write(self, cursor: Any, write: Write, rows: list[tuple[Any, ...]]) -> bool:
+        cursor.executemany(self._sql[write], rows)
+        return not write.fenced or cursor.rowcount == len(rows)
+
+    def _one_by_one(self, batch: list[Ticket]) -> None:
+        """Write each change under its own savepoint, so that one misfit stops only itself."""
+        cursor = self._connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        for ticket in batch:
+            cursor.execute("SAVEPOINT one")
+            try:
+                for write, row in sorted(ticket.change, key=lambda pair: pair[0].order):
+                    if not self._write(cursor, write, [row]):
+                        raise Fenced
+                self._run_works(cursor, [ticket])
+            except self._errors.IntegrityError as error:
+                ticket.error = Repeated(str(error))
+            except Fenced as error:
+                ticket.error = error
+            cursor.execute("ROLLBACK TO one" if ticket.error else "RELEASE one")
+        cursor.execute("COMMIT")
+        self.commits += 1
+
+    def _undo(self) -> None:
+        try:
+            self._connection.cursor().execute("ROLLBACK")
+        except self._errors.Error:
+            return
+
+
+def _order(write: Write) -> int:
+    return write.order

@@ -1,0 +1,66 @@
+"""The open database: short reads, short writes, and the installation's own facts."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Row, insert, select
+
+from nexus.core.model.problem import Problem, Refused
+from nexus.core.store import tables
+from nexus.core.store.sqlite import open_engine
+
+
+class Database:
+    """One installation's data. Runs are written by the committer only; all else by `write`."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.engine = open_engine(folder / "nexus.db")
+        tables.metadata.create_all(self.engine)
+        self.installation = self._introduce()
+
+    def rows(self, statement: Executable) -> list[Row[Any]]:
+        """Run a query and return every row."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(statement))
+
+    def one(self, statement: Executable) -> Row[Any] | None:
+        """Run a query and return its first row, or None."""
+        with self.engine.connect() as connection:
+            return connection.execute(statement).first()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a short write transaction; it commits at the end of the block."""
+        connect = self.engine.connect().execution_options(writes=True)
+        with connect as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    def _introduce(self) -> str:
+        """Return the installation's id, made at the first start; refuse a newer schema."""
+        with self.write() as connection:
+            known = {row.name: row.value for row in connection.execute(select(tables.meta))}
+            if not known:
+                known = {"installation": secrets.token_hex(8), "schema": str(tables.SCHEMA_VERSION)}
+                rows = [{"name": name, "value": value} for name, value in known.items()]
+                connection.execute(insert(tables.meta), rows)
+        if int(known["schema"]) > tables.SCHEMA_VERSION:
+            raise Refused(_too_new(self.folder, known["schema"]))
+        return str(known["installation"])
+
+
+def _too_new(folder: Path, schema: str) -> Problem:
+    return Problem(
+        code="schema_too_new",
+        title=f"The data in {folder} was written by a newer Nexus (schema {schema}).",
+        expected=f"schema {tables.SCHEMA_VERSION} or older",
+        hint="Install the newer version, or name another folder with --data.",
+    )

@@ -1,0 +1,80 @@
+"""The committer's writes as ready SQL: built from the tables once, run many at a time."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Dialect, Insert, Update, and_, bindparam, insert, update
+
+from nexus.core.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One kind of write. `fenced` means that each row must change exactly one row."""
+
+    name: str
+    statement: Insert | Update
+    names: tuple[str, ...]
+    fenced: bool = False
+    order: int = 0
+
+    def sql(self, dialect: Dialect) -> str:
+        """Return the statement's text with positional parameters in the order of `names`."""
+        compiled = self.statement.compile(dialect=dialect, column_keys=list(self.names))
+        if tuple(compiled.positiontup or ()) != self.names:
+            raise AssertionError(f"{self.name}: {compiled.positiontup} is not {self.names}")
+        return str(compiled)
+
+
+def _insert(order: int, name: str, table: str, *names: str) -> Write:
+    columns = names or tuple(t.metadata.tables[table].columns.keys())
+    return Write(name, insert(t.metadata.tables[table]), columns, order=order)
+
+
+def _held() -> object:
+    """The fence: only the owner of this very claim may change the run."""
+    return and_(
+        t.run.c.id == bindparam("run"),
+        t.run.c.owner == bindparam("me"),
+        t.run.c.epoch == bindparam("held"),
+    )
+
+
+MOVE = ("state", "owner", "due", "ended", "step", "position", "fault")
+NEW_EVENT = _insert(0, "new event", "event")
+NEW_RUN = _insert(1, "new run", "run")
+MOVE_RUN = Write(
+    "move run",
+    update(t.run).where(_held()).values({name: bindparam(name) for name in MOVE}),  # type: ignore[arg-type]
+    (*MOVE, "run", "me", "held"),
+    fenced=True,
+    order=2,
+)
+NEW_EFFECT = _insert(3, "new effect", "effect")
+SETTLE_EFFECT = Write(
+    "settle effect",
+    update(t.effect)
+    .where(
+        t.effect.c.run_id == bindparam("run"),
+        t.effect.c.step == bindparam("of"),
+        t.effect.c.turn == bindparam("in"),
+    )
+    .values(state=bindparam("state"), attempt=bindparam("attempt")),
+    ("state", "attempt", "run", "of", "in"),
+    order=4,
+)
+REDO_EFFECT = Write(
+    "redo effect",
+    update(t.effect)
+    .where(
+        t.effect.c.run_id == bindparam("run"),
+        t.effect.c.step == bindparam("of"),
+        t.effect.c.turn == bindparam("in"),
+    )
+    .values(
+        {name: bindparam(name) for name in ("state", "attempt", "rerun", "at", "request")}
+    ),
+    ("state", "attempt", "rerun", "at", "request", "run", "of", "in"),
+    order=4,
+)
+RECORD = _insert(5, "record", "journal")
+ALL = (NEW_EVENT, NEW_RUN, MOVE_RUN, NEW_EFFECT, SETTLE_EFFECT, REDO_EFFECT, RECORD)

@@ -1,0 +1,216 @@
+"""Every table, in one place. Times are integer microseconds UTC; blobs hold JSON bytes."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from nexus.core.model.run import RunState
+
+SCHEMA_VERSION = 1
+metadata = MetaData()
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+
+def column(name: str, kind: object, **options: object) -> Column[object]:
+    """Return a column that may not be null unless told otherwise."""
+    return Column(name, kind, **{"nullable": False, **options})  # type: ignore[arg-type]
+
+
+def key(name: str, kind: object) -> Column[object]:
+    """Return a primary key column whose values we make ourselves."""
+    return column(name, kind, primary_key=True, autoincrement=False)
+
+
+meta = Table("meta", metadata, key("name", String(40)), column("value", Text))
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    column("pid", Integer),
+    column("started", Big),
+    column("heartbeat", Big),
+    column("ended", Big, nullable=True),
+)
+
+person = Table(
+    "person",
+    metadata,
+    key("id", String(40)),
+    column("name", String(200)),
+    column("role", String(20)),
+    column("created", Big),
+)
+
+session = Table(
+    "session",
+    metadata,
+    key("hash", String(64)),
+    column("person_id", String(40), nullable=True),
+    column("expires", Big),
+    column("data", LargeBinary),
+)
+
+link = Table(
+    "link",
+    metadata,
+    key("hash", String(64)),
+    column("person_id", String(40)),
+    column("expires", Big),
+)
+
+token = Table(
+    "token",
+    metadata,
+    key("hash", String(64)),
+    column("person_id", String(40)),
+    column("name", String(100)),
+    column("created", Big),
+)
+
+flow = Table(
+    "flow",
+    metadata,
+    key("id", String(80)),
+    column("name", String(200)),
+    column("group_name", String(200)),
+    column("description", Text),
+    column("enabled", Boolean),
+    column("live", Big, nullable=True),
+    column("draft", Text),
+    column("settings", LargeBinary),
+    column("owner", String(40)),
+    column("created", Big),
+)
+
+version = Table(
+    "version",
+    metadata,
+    key("id", Big),
+    column("flow_id", String(80)),
+    column("number", Integer),
+    column("source", Text),
+    column("hash", String(64)),
+    column("settings", LargeBinary),
+    column("published", Big),
+    column("published_by", String(40)),
+    column("note", Text),
+    UniqueConstraint("flow_id", "number"),
+)
+
+hook = Table(
+    "hook",
+    metadata,
+    key("name", String(80)),
+    column("key_hash", String(64), unique=True),
+    column("key_sealed", Text),
+    column("secret_sealed", Text, nullable=True),
+    column("created", Big),
+)
+
+connection = Table(
+    "connection",
+    metadata,
+    key("alias", String(80)),
+    column("module", String(80)),
+    column("sealed", Text),
+    column("allow", LargeBinary),
+    column("changed", Big),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    key("flow_id", String(80)),
+    key("place", Integer),
+    column("next", Big),
+    Index("schedule_next", "next"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    key("id", Big),
+    column("source", String(200)),
+    column("type", String(200)),
+    column("subject", String(200)),
+    column("time", Big),
+    column("received", Big),
+    column("dedupe", String(300), nullable=True),
+    column("data", LargeBinary),
+)
+Index(
+    "event_dedupe",
+    event.c.source,
+    event.c.dedupe,
+    unique=True,
+    sqlite_where=event.c.dedupe.is_not(None),
+    postgresql_where=event.c.dedupe.is_not(None),
+)
+
+run = Table(
+    "run",
+    metadata,
+    key("id", Big),
+    column("flow_id", String(80)),
+    column("version_id", Big),
+    column("event_id", Big),
+    column("state", SmallInteger),
+    column("epoch", Integer),
+    column("owner", Integer, nullable=True),
+    column("due", Big, nullable=True),
+    column("ended", Big, nullable=True),
+    column("key", String(200), nullable=True),
+    column("step", String(80), nullable=True),
+    column("position", LargeBinary, nullable=True),
+    column("fault", LargeBinary, nullable=True),
+)
+
+
+def _live_index(name: str, on: Column[object], *states: RunState) -> None:
+    """Index only the runs in these states, so that finished runs cost nothing."""
+    where = run.c.state.in_([int(state) for state in states])
+    Index(name, on, sqlite_where=where, postgresql_where=where)
+
+
+_live_index("run_due", run.c.due, RunState.WAITING)
+_live_index("run_ready", run.c.id, RunState.READY)
+_live_index("run_owner", run.c.owner, RunState.RUNNING)
+_live_index("run_trouble", run.c.state, RunState.FAILED, RunState.NEEDS_PERSON)
+Index("run_of_event", run.c.event_id, run.c.flow_id, unique=True)
+Index("run_of_flow", run.c.flow_id, run.c.id)
+
+journal = Table(
+    "journal",
+    metadata,
+    key("run_id", Big),
+    key("seq", Integer),
+    column("entries", LargeBinary),
+    sqlite_with_rowid=False,
+)
+
+effect = Table(
+    "effect",
+    metadata,
+    key("run_id", Big),
+    key("step", String(80)),
+    key("turn", String(40)),
+    column("kind", String(12)),
+    column("state", SmallInteger),
+    column("attempt", SmallInteger),
+    column("rerun", SmallInteger),
+    column("at", Big),
+    column("request", LargeBinary),
+    sqlite_with_rowid=False,
+)

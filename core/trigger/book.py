@@ -1,0 +1,97 @@
+"""The book of addresses: which live flows listen where, with whose signature. Kept in memory.
+
+Written afresh when somebody publishes, turns a flow on or off, or sets a secret.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from nexus.core.flow.addresses import LISTENING, Addresses, key_hash
+from nexus.core.flow.plan import Plan
+from nexus.core.flow.plans import Plans
+from nexus.core.model.action import Catalog, Hook
+from nexus.core.model.problem import Refused
+from nexus.core.store import flows as store
+from nexus.core.store.database import Database
+from nexus.core.trigger.match import Listener
+
+PLAIN = Hook(name="", scheme=None, type="manual")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """One hook: how its provider's webhooks are read, the opened secret, who listens."""
+
+    name: str
+    provider: Hook
+    secret: str | None
+    listeners: tuple[Listener, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    by_key: dict[str, Address]
+    by_name: dict[str, Address]
+
+
+class Book:
+    """Looks addresses up by key or name."""
+
+    def __init__(
+        self, database: Database, addresses: Addresses, plans: Plans, catalog: Catalog
+    ) -> None:
+        self._database = database
+        self._addresses = addresses
+        self._plans = plans
+        self._catalog = catalog
+        self._lock = threading.Lock()
+        self._pages: _Pages | None = None
+
+    def by_key(self, key: str) -> Address | None:
+        """Return the address with this key, if a live flow listens there."""
+        return (self._pages or self._write()).by_key.get(key_hash(key))
+
+    def by_name(self, name: str) -> Address | None:
+        """Return the address with this name, if a live flow listens there."""
+        return (self._pages or self._write()).by_name.get(name)
+
+    def forget(self) -> None:
+        """Read everything afresh at the next look-up."""
+        self._pages = None
+
+    def _write(self) -> _Pages:
+        with self._lock:
+            rows = {row.name: row for row in store.all_hooks(self._database)}
+            found = {name: ones for name, ones in self._listeners().items() if name in rows}
+            by_name = {name: self._address(rows[name], ones) for name, ones in found.items()}
+            by_key = {rows[name].key_hash: one for name, one in by_name.items()}
+            pages = self._pages = _Pages(by_key, by_name)
+            return pages
+
+    def _address(self, row: Any, found: list[Listener]) -> Address:
+        return Address(
+            name=row.name,
+            provider=found[0].trigger.hook or PLAIN,
+            secret=self._addresses.secret(row),
+            listeners=tuple(found),
+        )
+
+    def _listeners(self) -> dict[str, list[Listener]]:
+        found: dict[str, list[Listener]] = {}
+        for plan in self._live_plans():
+            for start in plan.flow.triggers:
+                trigger = self._catalog.trigger(start.use)
+                if trigger is not None and trigger.kind in LISTENING:
+                    one = Listener(plan=plan, trigger=trigger, settings=dict(start.settings))
+                    found.setdefault(start.hook, []).append(one)
+        return found
+
+    def _live_plans(self) -> list[Plan]:
+        plans = []
+        for version_id in self._plans.live():
+            try:
+                plans.append(self._plans.find(version_id))
+            except Refused:  # its module is gone: this flow sleeps, the others go on
+                continue
+        return plans

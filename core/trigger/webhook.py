@@ -1,0 +1,121 @@
+"""Receive webhooks: verify on the raw bytes, read strictly, accept durably, answer.
+
+Before this: `ui/hooks.py` read the bytes. After it: `match` finds the flows and the engine
+advances their runs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nexus.core.clock import SECOND, Clock
+from nexus.core.model import ids
+from nexus.core.model.actor import Actor
+from nexus.core.model.event import Event
+from nexus.core.model.problem import Problem, Refused, missing
+from nexus.core.model.view import Receipt
+from nexus.core.people.policy import allow
+from nexus.core.run.engine import Engine
+from nexus.core.run.live import Failed
+from nexus.core.store.committer import Repeated, Unavailable
+from nexus.core.store.runs import runs_of_event
+from nexus.core.trigger.body import parse
+from nexus.core.trigger.book import Address, Book
+from nexus.core.trigger.fields import dedupe, field, fill
+from nexus.core.trigger.match import match
+from nexus.core.trigger.signature import verify
+
+BACKLOG = 2_000
+
+
+class Inbox:
+    """Where events come in. They are accepted when this returns, and never lost after that."""
+
+    def __init__(self, engine: Engine, book: Book, clock: Clock) -> None:
+        self._engine = engine
+        self._book = book
+        self._clock = clock
+
+    def receive(self, key: str, headers: Mapping[str, str], body: bytes) -> Receipt:
+        """Accept what a provider sent to `/hooks/<key>`. Header names are lower case.
+
+        Raises:
+            Refused: 404 unknown address, 401 signature, 400/413/415/422 body, 503 overload; in
+                each case nothing was kept.
+        """
+        self._check_load()
+        address = self._book.by_key(key)
+        if address is None:
+            raise missing("address here", "", "No published flow listens at this address.")
+        now = self._clock.now()
+        provider = address.provider
+        if provider.scheme is not None:
+            verify(provider.scheme, address.secret or "", headers, body, now // SECOND)
+        data = parse(body, headers.get("content-type", ""))
+        return self._accept(address, self._event(address, headers, data))
+
+    def send(self, actor: Actor, name: str, data: Any, event_type: str = "") -> Receipt:
+        """Accept an event that a person sends to a flow's address, as its provider would.
+
+        Raises:
+            Refused: No published flow listens at the address.
+        """
+        allow(actor, "event", "send")
+        self._check_load()
+        address = self._book.by_name(name)
+        if address is None:
+            raise missing("live address", name, "Publish the flow and turn it on first.")
+        event = self._event(address, address.provider.sample_headers, data, by=actor)
+        return self._accept(address, event)
+
+    def _event(
+        self, address: Address, headers: Mapping[str, str], data: Any, by: Actor | None = None
+    ) -> Event:
+        now = self._clock.now()
+        provider = address.provider
+        return Event(
+            id=self._engine.mint(),
+            source=f"hook:{address.name}",
+            type=fill(provider.type, headers, data),
+            subject=field(provider.subject, headers, data) if provider.subject else "",
+            time=now,
+            received=now,
+            data=data,
+            dedupe=None if by else dedupe(provider.dedupe, headers, data),
+        )
+
+    def _accept(self, address: Address, event: Event) -> Receipt:
+        runs = []
+        for found in match(address.listeners, event):
+            live, stop = self._engine.begin(found.plan, event)
+            runs.append((live, Failed(found.fault) if found.fault else stop))
+        try:
+            self._engine.admit(event, runs)
+        except Repeated:
+            return self._earlier(event)
+        except Unavailable as error:
+            raise Refused(_unavailable(str(error))) from None
+        run_ids = tuple(ids.write("run", live.id) for live, _ in runs)
+        return Receipt(event_id=ids.write("evt", event.id), run_ids=run_ids, repeat=False)
+
+    def _earlier(self, event: Event) -> Receipt:
+        known = runs_of_event(self._engine.database, event.source, event.dedupe or "")
+        if known is None:
+            raise Refused(_unavailable("the first delivery is being taken back"))
+        event_id, runs = known
+        run_ids = tuple(ids.write("run", run_id) for run_id in runs)
+        return Receipt(event_id=ids.write("evt", event_id), run_ids=run_ids, repeat=True)
+
+    def _check_load(self) -> None:
+        """Refuse before anything is kept when the disk cannot follow."""
+        if self._engine.committer.backlog > BACKLOG:
+            raise Refused(_unavailable("too much is waiting to be written"))
+
+
+def _unavailable(why: str) -> Problem:
+    return Problem(
+        code="unavailable",
+        title="Nexus cannot take this event now; nothing was kept.",
+        status=503,
+        detail=f"({why})",
+        hint="Send it again in a few seconds.",
+    )
