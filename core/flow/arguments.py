@@ -65,7 +65,9 @@ def inspect_constant(name: str, value: Any, schema: Schema, key: str, report: Re
     part = (schema.get("properties") or {}).get(name)
     if not isinstance(part, dict):
         return
-    shared = {word: schema[word] for word in ("$defs", "definitions") if word in schema}
+    shared: dict[str, Any] = {
+        word: schema[word] for word in ("$defs", "definitions") if word in schema
+    }
     errors = jsonschema_rs.validator_for({**shared, **part}).iter_errors(value)
     for error in errors:
         inner = "/".join(map(str, error.instance_path))

@@ -53,7 +53,7 @@ class _Checker:
     def run(self) -> list[Problem]:
         self._modules()
         event = closed_map(
-            {name: TEXT for name in ("id", "source", "type", "subject", "time")}
+            dict.fromkeys(("id", "source", "type", "subject", "time"), TEXT)
             | {"data": self._event_data()}
         )
         settings = {name: from_schema(schema) for name, schema in self._flow.settings.items()}

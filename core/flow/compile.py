@@ -40,7 +40,7 @@ __all__ = ["check", "compile_plan"]
 Names = frozenset[str]
 
 
-def compile_plan(  # noqa: PLR0913 - a version's number, id and zone belong to its plan
+def compile_plan(
     flow: Flow,
     catalog: Catalog,
     *,

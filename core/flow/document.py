@@ -5,30 +5,21 @@ its line and column: aliases, tags, duplicate keys, NaN, several documents, deep
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from math import isinf
 from typing import Any
 
 import yaml
 
+from nexus.core.flow.scalars import read_scalar
 from nexus.core.model.flow import Place
 from nexus.core.model.problem import Problem, Refused
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
-MAX_INT = 2**63 - 1
 
 Path = tuple[str | int, ...]
 
-NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-# 012 stays text: a postcode or an account number must not lose its zero.
-INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
-BARE_NOT_FINITE = frozenset({"NaN", "Infinity", "-Infinity"})
 FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 # JSON writes an emoji as two escapes, which YAML does not know; an escaped backslash is passed by.
 PAIR = re.compile(r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -59,15 +50,14 @@ class Document:
         value = self.value
         for part in path:
             value = value[part]
-        inner = (
-            value.keys()
-            if isinstance(value, dict)
-            else range(len(value))
-            if isinstance(value, list)
-            else ()
-        )
-        for part in inner:
+        for part in _inner_keys(value):
             yield from self.under((*path, part))
+
+
+def _inner_keys(value: Any) -> Iterable[str | int]:
+    if isinstance(value, dict):
+        return value.keys()
+    return range(len(value)) if isinstance(value, list) else ()
 
 
 def read_document(source: bytes | str, file: str = "") -> Document:
@@ -194,31 +184,13 @@ class _Composer:
 
     def _scalar(self, event: Any) -> Any:
         self._check_characters(event)
-        text: str = event.value
         if not event.implicit[0]:
-            return text
-        if text in NULLS:
-            return None
-        if text in BOOLS:
-            return BOOLS[text]
-        if NOT_FINITE.match(text) or text in BARE_NOT_FINITE:
-            title = f"`{text}` is not a number that JSON knows."
-            raise self._refuse("bad_number", title, event, "Put quotes around it if it is a text.")
-        return self._number(event, text)
-
-    def _number(self, event: Any, text: str) -> Any:
-        if INTEGER.match(text) or BASED.match(text):
-            number = _integer(text)
-            if number is None:
-                title = "This whole number needs more than 64 bits."
-                hint = "Put quotes around it to keep it as a text."
-                raise self._refuse("bad_number", title, event, hint)
-            return number
-        if not FLOAT.match(text):
-            return text
-        if isinf(number := float(text)):
-            raise self._refuse("bad_number", f"`{text[:40]}` is too large a number.", event)
-        return number
+            return event.value
+        try:
+            return read_scalar(event.value)
+        except ValueError as error:
+            hint = "Put quotes around it to keep it as a text."
+            raise self._refuse("bad_number", str(error), event, hint) from None
 
     def _check_characters(self, event: Any) -> None:
         if FORBIDDEN.search(event.value):
@@ -229,13 +201,6 @@ class _Composer:
         mark = event.start_mark
         place = Place(line=mark.line + 1, column=mark.column + 1)
         return Refused(_problem(code, title, self._document.file, place, hint=hint))
-
-
-def _integer(text: str) -> int | None:
-    if len(text) > 64:
-        return None
-    number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    return number if -MAX_INT - 1 <= number <= MAX_INT else None
 
 
 def _content_place(event: Any) -> Place:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,7 +55,7 @@ def parse_duration(text: str) -> Duration:
 
 def _in_order(units: str) -> bool:
     places = [ORDER.index(unit) for unit in units]
-    return all(before < after for before, after in zip(places, places[1:], strict=False))
+    return all(before < after for before, after in pairwise(places))
 
 
 def after(start: int, text: str, zone: str = "UTC") -> int:

@@ -5,10 +5,22 @@ answers with a JSON value or raises ExprError, in bounded time and space. Only w
 their work: an expression without one is bounded by its length.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
-from nexus.core.flow.functions import FUNCTIONS, bind, compile_pattern
+from nexus.core.flow.calls import check_call, check_variable
+from nexus.core.flow.functions import FUNCTIONS, bind
+from nexus.core.flow.loops import (
+    BUDGET,
+    HEAVY,
+    LIGHT,
+    LOOPS,
+    MAX_LOOPS,
+    SPENT,
+    metered,
+    spend,
+    turns_of,
+)
 from nexus.core.flow.near import did_you_mean
 from nexus.core.flow.nodes import (
     Binary,
@@ -27,14 +39,10 @@ from nexus.core.flow.nodes import (
 )
 from nexus.core.flow.plan import Context, Eval
 from nexus.core.flow.syntax import parse
-from nexus.core.flow.values import MAX_LIST, MAX_TOTAL, OPERATORS, bounded, weight, word
+from nexus.core.flow.values import OPERATORS, bounded, word
 from nexus.core.flow.words import ROOTS
 
-MAX_LOOPS = 2
-BUDGET = 100_000
 NAMES = ROOTS
-
-SPENT = "*"  # where a loop keeps its budget; no name can be written like this
 
 
 def compile_expr(source: str, names: Collection[str] = NAMES) -> Eval:
@@ -146,7 +154,7 @@ class _Compiler:
             return run
 
         def counted(context: Context) -> Any:
-            _spend(context, cost)
+            spend(context, cost)
             return run(context)
 
         return counted
@@ -166,7 +174,7 @@ class _Compiler:
             return lambda context: left(context) is True or right(context) is True
         operate = OPERATORS[node.op]
         if self._loops and node.op in HEAVY:
-            operate = _metered(operate)
+            operate = metered(operate)
             return lambda context: operate(context, left(context), right(context))
         return lambda context: operate(left(context), right(context))
 
@@ -179,7 +187,7 @@ class _Compiler:
         call = bind(node.name, FUNCTIONS[node.name])
         args = tuple(map(self.compile, node.args))
         if self._loops and node.name not in LIGHT:
-            metered = _metered(call)
+            metered = metered(call)
             return lambda context: metered(context, *[arg(context) for arg in args])
         if len(args) == 1:
             only = args[0]
@@ -198,130 +206,4 @@ class _Compiler:
         body = self.compile(node.body)
         self._names = outer
         self._loops -= 1
-        return LOOPS[node.kind](_turns(over, node, body))
-
-
-# In loops these are charged by the size of what they are given.
-HEAVY = frozenset({"+", "==", "!=", "in", "<", "<=", ">", ">="})
-LIGHT = frozenset({"has", "size", "first", "last", "abs", "floor", "ceil", "round"})
-
-
-def _spend(context: Context, cost: int) -> None:
-    left = context[SPENT]
-    left[0] -= cost
-    if left[0] < 0:
-        hint = "Use a `for` step, or look at fewer items."
-        raise ExprError("The expression does too much work.", code="too_much_work", hint=hint)
-
-
-def _metered(call: Callable[..., Any]) -> Callable[..., Any]:
-    def run(context: Context, *args: Any) -> Any:
-        for value in args:
-            kind = type(value)
-            if kind is str or kind is list or kind is dict:
-                _spend(context, weight(value, MAX_TOTAL) >> 6)
-        return call(*args)
-
-    return run
-
-
-Turns = Callable[[Context], Iterator[tuple[Any, Any]]]
-
-
-def _turns(over: Eval, node: Loop, body: Eval) -> Turns:
-    """Return what walks a list (or a map's keys) and pairs each item with the body's value."""
-    name, cost = node.variable, count_nodes(node.body)
-
-    def turns(context: Context) -> Iterator[tuple[Any, Any]]:
-        found = over(context)
-        if found is None:
-            return
-        if type(found) is not list and type(found) is not dict:
-            raise ExprError(f"`{node.kind}` needs a list, not {word(found)}.", node.at)
-        if len(found) > MAX_LIST:
-            raise ExprError(f"A list has more than {MAX_LIST} items.", node.at)
-        inner = dict(context)
-        for item in list(found):
-            _spend(context, cost)
-            inner[name] = item
-            yield item, body(inner)
-
-    return turns
-
-
-def _map(turns: Turns) -> Eval:
-    return lambda context: [value for _, value in turns(context)]
-
-
-def _filter(turns: Turns) -> Eval:
-    return lambda context: [item for item, value in turns(context) if value is True]
-
-
-def _all(turns: Turns) -> Eval:
-    return lambda context: all(value is True for _, value in turns(context))
-
-
-def _exists(turns: Turns) -> Eval:
-    return lambda context: any(value is True for _, value in turns(context))
-
-
-def _exists_one(turns: Turns) -> Eval:
-    return lambda context: sum(value is True for _, value in turns(context)) == 1
-
-
-LOOPS: dict[str, Callable[[Turns], Eval]] = {
-    "map": _map, "filter": _filter, "all": _all, "exists": _exists, "exists_one": _exists_one
-}  # fmt: skip
-
-
-def count_nodes(node: Node) -> int:
-    """Return how many parts an expression has."""
-    return 1 + sum(count_nodes(part) for part in parts_of(node))
-
-
-def parts_of(node: Node) -> list[Node]:
-    """Return the parts that a node is made of directly."""
-    found: list[Node] = []
-    for name in node.__slots__:
-        value = getattr(node, name)
-        if isinstance(value, Node):
-            found.append(value)
-        elif isinstance(value, tuple):
-            for part in value:
-                found.extend(part if isinstance(part, tuple) else [part])
-    return [part for part in found if isinstance(part, Node)]
-
-
-def check_call(node: Invoke) -> None:
-    """Refuse a function that does not exist, or has too few or too many arguments.
-
-    Raises:
-        ExprError: With the near name.
-    """
-    function = FUNCTIONS.get(node.name)
-    if function is None:
-        hint = did_you_mean(node.name, FUNCTIONS)
-        message = f"There is no function `{node.name}`."
-        raise ExprError(message, node.at, code="unknown_function", hint=hint)
-    if not function.least <= len(node.args) <= function.most:
-        wanted = (
-            f"{function.least}"
-            if function.least == function.most
-            else (f"{function.least} to {function.most}")
-        )
-        message = f"`{node.name}` takes {wanted} values, not {len(node.args)}."
-        raise ExprError(message, node.at, code="wrong_arguments")
-    pattern = node.args[1] if node.name == "matches" else None
-    if isinstance(pattern, Literal) and type(pattern.value) is str:
-        compile_pattern(pattern.value)
-
-
-def check_variable(node: Loop, names: Collection[str]) -> None:
-    """Refuse a loop variable that hides another name.
-
-    Raises:
-        ExprError: Naming the variable.
-    """
-    if node.variable in names:
-        message = f"`{node.variable}` means something else here already."
-        raise ExprError(message, node.at, hint="Choose another name for the loop.")
+        return LOOPS[node.kind](turns_of(over, node, body))

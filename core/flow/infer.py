@@ -1,13 +1,13 @@
 """Check an expression against what is known of its names, and find the type of its value.
 
-Each node is checked by the function of its name in CHECKS; a mistake is an ExprError with its place.
+Each kind of node has its check in CHECKS; a mistake is an ExprError with its place.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nexus.core.flow.expr import check_call, check_variable
+from nexus.core.flow.calls import check_call, check_variable
 from nexus.core.flow.functions import FUNCTIONS, Function
 from nexus.core.flow.near import did_you_mean, listed
 from nexus.core.flow.nodes import (
@@ -25,6 +25,7 @@ from nexus.core.flow.nodes import (
     Node,
     Unary,
 )
+from nexus.core.flow.operator_types import BINARY, need_condition
 from nexus.core.flow.types import (
     ANY,
     BASIC,
@@ -149,21 +150,11 @@ def _map(node: MapOf, scope: Scope) -> Type:
 def _unary(node: Unary, scope: Scope) -> Type:
     kind = infer(node.value, scope)
     if node.op == "!":
-        _need_condition(kind, node.value)
+        need_condition(kind, node.value)
         return YES_NO
     if not kind.can_be("number"):
         raise ExprError(f"`-` needs a number, and this is {kind}.", node.at, code="wrong_type")
     return NUMBER
-
-
-def _need_condition(kind: Type, node: Node) -> None:
-    if not kind.can_be("boolean"):
-        raise ExprError(
-            f"A condition is yes or no, and this is {kind}.",
-            node.at,
-            code="wrong_type",
-            hint="Compare it with something, such as `x != null`, `x > 0` or `size(x) > 0`.",
-        )
 
 
 def check_condition(node: Node, scope: Scope) -> None:
@@ -172,7 +163,7 @@ def check_condition(node: Node, scope: Scope) -> None:
     Raises:
         ExprError: When it can do neither.
     """
-    _need_condition(infer(node, scope), node)
+    need_condition(infer(node, scope), node)
 
 
 def _binary(node: Binary, scope: Scope) -> Type:
@@ -180,74 +171,8 @@ def _binary(node: Binary, scope: Scope) -> Type:
     return BINARY[node.op](node, left, right)
 
 
-def _logic(node: Binary, left: Type, right: Type) -> Type:
-    _need_condition(left, node.left)
-    _need_condition(right, node.right)
-    return YES_NO
-
-
-def _equality(node: Binary, left: Type, right: Type) -> Type:
-    if left.kinds and right.kinds and left.kinds.isdisjoint(right.kinds):
-        raise _mismatch(node, left, right, f"{left} is never the same as {right}.")
-    return YES_NO
-
-
-def _comparison(node: Binary, left: Type, right: Type) -> Type:
-    _need_shared(node, left, right, ("number", "string", "boolean"), "compare", "with")
-    return YES_NO
-
-
-def _addition(node: Binary, left: Type, right: Type) -> Type:
-    kinds = _need_shared(node, left, right, ("number", "string", "array"), "add", "and")
-    if kinds == {"array"}:
-        return list_of(union(left.items(), right.items()))
-    return Type(kinds=kinds)
-
-
-def _arithmetic(node: Binary, left: Type, right: Type) -> Type:
-    _need_shared(node, left, right, ("number",), "calculate", node.op)
-    return NUMBER
-
-
-def _need_shared(
-    node: Binary, left: Type, right: Type, allowed: tuple[str, ...], verb: str, word: str
-) -> frozenset[str]:
-    """Return the types that both sides may have; one side being only null leaves the other's."""
-    kinds = frozenset(allowed)
-    shared = kinds & (left.kinds or kinds) & (right.kinds or kinds)
-    if not shared:
-        raise _mismatch(node, left, right, f"Cannot {verb} {left} {word} {right}.")
-    return shared
-
-
-def _mismatch(node: Binary, left: Type, right: Type, message: str) -> ExprError:
-    kinds = {*left.kinds, *right.kinds}
-    hint = ""
-    if kinds == {"string", "number"}:
-        hint = "Use string(…) or double(…) to turn one into the other."
-    return ExprError(message[0].upper() + message[1:], node.at, code="wrong_type", hint=hint)
-
-
-def _within(node: Binary, left: Type, right: Type) -> Type:
-    if not right.can_be("array", "object"):
-        hint = "Write text.contains(part)." if right.can_be("string") else ""
-        message = f"`in` needs a list or a map, and this is {right}."
-        raise ExprError(message, node.at, code="wrong_type", hint=hint)
-    return YES_NO
-
-
-BINARY: dict[str, Callable[[Binary, Type, Type], Type]] = {
-    **dict.fromkeys(("&&", "||"), _logic),
-    **dict.fromkeys(("==", "!="), _equality),
-    **dict.fromkeys(("<", "<=", ">", ">="), _comparison),
-    **dict.fromkeys(("-", "*", "/", "%"), _arithmetic),
-    "+": _addition,
-    "in": _within,
-}
-
-
 def _choose(node: Choose, scope: Scope) -> Type:
-    _need_condition(infer(node.condition, scope), node.condition)
+    need_condition(infer(node.condition, scope), node.condition)
     return union(infer(node.yes, scope), infer(node.no, scope))
 
 
@@ -284,7 +209,7 @@ def _loop(node: Loop, scope: Scope) -> Type:
     body = infer(node.body, scope.with_name(node.variable, item))
     if node.kind == "map":
         return list_of(body)
-    _need_condition(body, node.body)
+    need_condition(body, node.body)
     return list_of(item) if node.kind == "filter" else YES_NO
 
 

@@ -112,3 +112,21 @@ class Loop(Node):
     over: Node
     variable: str
     body: Node
+
+
+def count_nodes(node: Node) -> int:
+    """Return how many parts an expression has."""
+    return 1 + sum(count_nodes(part) for part in parts_of(node))
+
+
+def parts_of(node: Node) -> list[Node]:
+    """Return the parts that a node is made of directly."""
+    found: list[Node] = []
+    for name in node.__slots__:
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            for part in value:
+                found.extend(part if isinstance(part, tuple) else [part])
+    return [part for part in found if isinstance(part, Node)]

@@ -10,7 +10,8 @@ import jsonschema_rs
 
 from nexus.core.flow.document import Document, Path, read_document
 from nexus.core.flow.duration import parse_duration
-from nexus.core.flow.schema import check_document, place_of
+from nexus.core.flow.explain import place_of
+from nexus.core.flow.schema import check_document
 from nexus.core.flow.words import RESERVED
 from nexus.core.model.flow import Flow, Lane, Place, Retry, Start, Step
 from nexus.core.model.problem import Problem, Refused
@@ -174,7 +175,7 @@ class _Builder:
         if not isinstance(written, dict):
             return Retry(times=int(written))
         here: Path = (*path, "retry")
-        fields = {
+        fields: dict[str, Any] = {
             "delay": self._elapsed(written.get("delay"), (*here, "delay")),
             "cap": self._elapsed(written.get("cap"), (*here, "cap")),
             "factor": written.get("factor"),

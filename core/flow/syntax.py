@@ -4,12 +4,12 @@ Only this file knows the parser. What its grammar lets through but Nexus does no
 bytes, unsigned numbers) is refused here, in words.
 """
 
-import re
 import threading
 from functools import lru_cache
 from typing import Any
 
 from nexus.core.flow.literals import read_literal
+from nexus.core.flow.misread import excerpt, guess, position, without_texts
 from nexus.core.flow.nodes import (
     At,
     Binary,
@@ -55,25 +55,16 @@ def parse(source: str) -> Node:
     return _Reader().node(tree)
 
 
-STRINGS = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'')
-
-
 def _check_brackets(source: str) -> None:
     """Refuse deep brackets before parsing, so that parsing them costs nothing."""
     depth = 0
-    bare = STRINGS.sub(lambda match: " " * len(match[0]), source)
+    bare = without_texts(source)
     for place, letter in enumerate(bare):
         depth += (letter in "([{") - (letter in ")]}")
         if depth > MAX_BRACKETS:
             raise ExprError(
                 f"Brackets are nested more than {MAX_BRACKETS} deep.", position(source, place)
             )
-
-
-def position(source: str, offset: int) -> At:
-    """Return the line and column of a character."""
-    before = source[:offset]
-    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
 _lock = threading.Lock()
@@ -91,40 +82,7 @@ def _read_tree(source: str) -> Any:
         at = (error.line or 1, error.column or 1)
     except LarkError:
         at = (1, 1)
-    raise ExprError(f"This is not understood: {_excerpt(source, at)}.", at, hint=_hint(source))
-
-
-def _excerpt(source: str, at: At) -> str:
-    line = source.split("\n")[at[0] - 1]
-    rest = line[at[1] - 1 :].strip()
-    return f"`{rest[:30]}{'…' if len(rest) > 30 else ''}`" if rest else "the end of the expression"
-
-
-HINTS = (
-    (re.compile(r"\{\{|\}\}"), "This is an expression already: write it without {{ }}."),
-    (re.compile(r"(?<![=!<>])=(?!=)"), "To compare, write `==`."),
-    (re.compile(r"\band\b", re.I), "Write `&&` for and."),
-    (re.compile(r"\bor\b", re.I), "Write `||` for or."),
-    (re.compile(r"\bnot\b", re.I), "Write `!` for not."),
-    (re.compile(r"\bis\b", re.I), "To compare, write `==`."),
-    (re.compile(r"\.(true|false)\b"), 'Write a field of that name in brackets: ["true"].'),
-    (re.compile(r"[‘’“”]"), "Use straight quotes: ' or \"."),
-    (re.compile(r"\.\?"), "Missing data is null already: write `.` instead of `.?`."),
-    (re.compile(r"&(?!&)(?<!&&)"), "Write `&&` for and."),
-    (re.compile(r"[^\x00-\x7f]"), 'Write a field with other letters in brackets: ["naïve"].'),
-)
-
-
-def _hint(source: str) -> str:
-    bare = STRINGS.sub(lambda match: " " * len(match[0]), source)
-    for pattern, hint in HINTS:
-        if pattern.search(bare):
-            return hint
-    if bare.count("(") != bare.count(")"):
-        return "Check that every `(` has its `)`."
-    if "'" in bare or '"' in bare:
-        return "Check that every quote is closed."
-    return ""
+    raise ExprError(f"This is not understood: {excerpt(source, at)}.", at, hint=guess(source))
 
 
 def _check_depth(tree: Any) -> None:
@@ -253,7 +211,17 @@ class _Reader:
 
 
 PASSED = frozenset(
-    "expr conditionalor conditionaland relation addition multiplication unary member primary".split()
+    [
+        "expr",
+        "conditionalor",
+        "conditionaland",
+        "relation",
+        "addition",
+        "multiplication",
+        "unary",
+        "member",
+        "primary",
+    ]
 )
 
 

@@ -1,7 +1,7 @@
 """Values with `{{ expressions }}` inside: split once, compiled to one closure.
 
-A text that is nothing but one `{{ expr }}` (and space around it) keeps the type of its value. What an
-expression gives is never read again, so data cannot smuggle an expression in. `{{{{` is how two
+A text that is nothing but one `{{ expr }}` (and space around it) keeps the type of its value. What
+an expression gives is never read again, so data cannot smuggle an expression in. `{{{{` is how two
 braces are written.
 """
 

@@ -19,6 +19,9 @@ MAX_TOTAL = 1_000_000
 
 Two = Callable[[Any, Any], Any]
 
+KINDS: dict[type, str] = {
+    str: "string", int: "number", float: "number", bool: "boolean", list: "array", dict: "object"
+}  # fmt: skip
 WORDS = {bool: "yes/no", int: "number", float: "number", str: "text", list: "list", dict: "map"}
 
 
