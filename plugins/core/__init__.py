@@ -13,5 +13,6 @@ def nexus_module() -> list[Offer]:
         triggers.schedule,
         triggers.webhook,
         triggers.webhook_basic,
+        triggers.webhook_standard,
         triggers.webhook_token,
     ]

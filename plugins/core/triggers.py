@@ -25,14 +25,36 @@ BASIC = Hook(
 )
 
 
-class Due(msgspec.Struct):
+STANDARD = Hook(
+    name="webhook_standard",
+    scheme=Scheme(
+        kind="hmac",
+        header="webhook-signature",
+        encoding="base64",
+        signed="{header:webhook-id}.{t}.{body}",
+        split=" ,",
+        signature_field="v1",
+        timestamp_header="webhook-timestamp",
+        tolerance=300,
+        secret_prefix="whsec_",  # noqa: S106 - how such secrets begin
+        secret_encoding="base64",  # noqa: S106 - the name of an encoding
+    ),
+    type=RECEIVED,
+    dedupe=("header:webhook-id",),
+    sample_headers={"webhook-id": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W"},
+)
+
+
+class Slot(msgspec.Struct):
     """A moment of a timetable.
 
     Attributes:
-        due: When it was due, RFC 3339 in UTC.
+        slot: When it was due, RFC 3339 in UTC.
+        zone: The timetable's time zone.
     """
 
-    due: str
+    slot: str
+    zone: str
 
 
 @trigger(hook=OPEN, sample=SAMPLE)
@@ -57,7 +79,26 @@ def webhook_basic(event: Event) -> bool:
     return True
 
 
-@trigger(kind="schedule", data=Due, icon="calendar-clock", sample={"due": "2026-11-30T08:00:00Z"})
+@trigger(
+    hook=STANDARD,
+    title="Standard webhook",
+    sample={"type": "invoice.paid", "timestamp": "2026-11-30T08:00:00Z", "data": {"id": "A-1001"}},
+)
+def webhook_standard(event: Event, type_: str = "") -> bool:
+    """Start when a sender that follows Standard Webhooks posts, signed with its whsec_ secret.
+
+    Args:
+        type_: Start only when the body's `type` is this; empty is any.
+    """
+    return type_ in ("", event.data.get("type") if isinstance(event.data, dict) else None)
+
+
+@trigger(
+    kind="schedule",
+    data=Slot,
+    icon="calendar-clock",
+    sample={"slot": "2026-11-30T08:00:00.000Z", "zone": "Europe/Vienna"},
+)
 def schedule(
     event: Event,
     cron: Annotated[str, msgspec.Meta(min_length=9, max_length=100)],
