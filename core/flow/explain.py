@@ -5,6 +5,7 @@ from typing import Any
 from nexus.core.flow.document import Document, Path
 from nexus.core.flow.language import kinds, unbuilt
 from nexus.core.flow.near import did_you_mean, listed
+from nexus.core.flow.values import KINDS
 from nexus.core.model.flow import Place
 from nexus.core.model.problem import Problem
 
@@ -70,14 +71,8 @@ def _name(path: Path) -> str:
 
 
 def _explain_type(error: Any, path: Path) -> Words:
-    found = TYPES[_type_of(error.instance)]
+    found = TYPES[KINDS.get(type(error.instance), "null")]
     return "wrong_type", f"{_name(path)} cannot be {found}.", path, ""
-
-
-def _type_of(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else "boolean"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "number")
 
 
 def _explain_extra(error: Any, path: Path) -> Words:

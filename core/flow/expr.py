@@ -187,8 +187,8 @@ class _Compiler:
         call = bind(node.name, FUNCTIONS[node.name])
         args = tuple(map(self.compile, node.args))
         if self._loops and node.name not in LIGHT:
-            metered = metered(call)
-            return lambda context: metered(context, *[arg(context) for arg in args])
+            charged = metered(call)
+            return lambda context: charged(context, *[arg(context) for arg in args])
         if len(args) == 1:
             only = args[0]
             return lambda context: call(only(context))

@@ -19,8 +19,12 @@ SIZED = ("string", "array", "object")
 SCALAR = ("string", "number", "boolean")
 ANY = (*SIZED, "number", "boolean")
 WORDS = {
-    "string": "text", "number": "a number", "boolean": "yes/no", "array": "a list", "object": "a map"
-}  # fmt: skip
+    "string": "text",
+    "number": "a number",
+    "boolean": "yes/no",
+    "array": "a list",
+    "object": "a map",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
