@@ -12,9 +12,9 @@ FAMILIES = frozenset({"trigger", "logic", "human", "ai", "money", "reach", "it",
 KINDS = {
     "call": ("box", "it", "Action"),
     "set": ("pencil-line", "data", "Set values"),
-    "switch": ("git-fork", "logic", "Switch"),
+    "switch": ("split", "logic", "Switch"),
     "for": ("repeat", "logic", "For each"),
-    "try": ("shield-check", "logic", "Try"),
+    "try": ("shield", "logic", "Try"),
     "wait": ("hourglass", "logic", "Wait"),
     "raise": ("octagon-alert", "logic", "Stop with an error"),
 }

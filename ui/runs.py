@@ -68,7 +68,12 @@ def inside(view: RunView) -> dict[str, Any]:
 
 
 def chosen(view: RunView, step: str, turn: str) -> StepView | None:
-    """Return the step that is asked for, else the one that tells most about the run's state."""
+    """Return the step that is asked for, else the one that tells most about the run's state.
+
+    None means that the event which started the run is shown.
+    """
+    if step == "event":
+        return None
     for each in view.steps:
         if each.id == step and each.turn == turn:
             return each

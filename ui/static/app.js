@@ -79,18 +79,37 @@ function paint() {
     const zoom = box.width / ways.offsetWidth;
     const there = taken.getBoundingClientRect();
     const at = (there.left + there.width / 2 - box.left) / zoom, middle = ways.offsetWidth / 2;
-    ways.style.setProperty("--from", `${Math.min(at, middle)}px`);
-    ways.style.setProperty("--span", `${Math.abs(at - middle)}px`);
-    ways.classList.add("painted");
+    const stop = ways.parentElement;
+    stop.style.setProperty("--from", `${Math.min(at, middle) - middle}px`);
+    stop.style.setProperty("--span", `${Math.abs(at - middle)}px`);
+    stop.classList.add("painted");
   }
-  const sheet = document.querySelector(".canvas");
-  const chosen = document.querySelector("[data-stop][aria-current=true]:not(.start)");
-  if (chosen) chosen.scrollIntoView({ block: "nearest", inline: "center" });
-  else if (sheet && !sheet.scrollLeft) sheet.scrollLeft = (sheet.scrollWidth - sheet.clientWidth) / 2;
 }
-addEventListener("load", paint);
-addEventListener("resize", paint);
-document.addEventListener("htmx:after:swap", paint);
+
+// Zoom: fits the width of the canvas until a person chooses otherwise
+let zoom = 0; // 0: fit
+const FLOOR = 0.6, wide = matchMedia("(min-width: 801px)");
+function show() {
+  const canvas = document.querySelector(".canvas"), map = canvas?.querySelector(".map");
+  if (!map) return;
+  root.style.setProperty("--zoom", 1);
+  const room = (canvas.clientWidth - 48) / map.scrollWidth;
+  const used = wide.matches ? zoom || Math.max(FLOOR, Math.min(1, room)) : 1;
+  root.style.setProperty("--zoom", used);
+  document.querySelector("[data-zoomed]").textContent = `${Math.round(used * 100)} %`;
+  paint();
+  const chosen = map.querySelector("[data-stop][aria-current=true]:not(.start)");
+  if (chosen && wide.matches) chosen.scrollIntoView({ block: "nearest", inline: "nearest" });
+  else if (!canvas.scrollLeft) canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
+}
+on("click", "[data-zoom]", (button) => {
+  const now = Number(root.style.getPropertyValue("--zoom")) || 1, by = Number(button.dataset.zoom);
+  zoom = by ? Math.min(1.6, Math.max(0.4, now + by)) : 0;
+  show();
+});
+addEventListener("load", show);
+addEventListener("resize", show);
+document.addEventListener("htmx:after:swap", show);
 
 // A stream that broke says so
 let lost = 0;
