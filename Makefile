@@ -19,8 +19,8 @@ help: ## Show these lines
 run: $(VENV)/.run ## Start Nexus with its demo on http://127.0.0.1:8000
 	@$(BIN)/nexus serve --demo $(ARGS)
 
-test: $(VENV)/.dev browser ## Run every test, the browser tests too, with coverage
-	@$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+test: $(VENV)/.dev browser ## Run every test, the browser tests too, with coverage; or: make test ARGS=tests/flow
+	@$(BIN)/pytest $(or $(ARGS),-n auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term:skip-covered)
 
 check: $(VENV)/.dev .dev/nexus ## Lint, format, types, import rules, dependencies, house rules, locks
 	$(BIN)/ruff check .
