@@ -23,6 +23,11 @@ class Module:
     problems: tuple[Problem, ...] = ()
 
     @property
+    def offers(self) -> tuple[Action | Trigger, ...]:
+        """Return its actions and triggers."""
+        return (*self.actions, *self.triggers)
+
+    @property
     def row(self) -> ModuleRow:
         """Return the module as lists show it."""
         known = self.manifest

@@ -135,11 +135,14 @@ def _offers(place: Place, host: Host) -> list[Any]:
 
 def import_place(place: Place) -> ModuleType:
     """Import a module's package, from its folder when it is not installed."""
-    if place.package.startswith(IN_TREE) or place.package in sys.modules:
+    known = sys.modules.get(place.package)
+    if place.package.startswith(IN_TREE) or _is_from(known, place.folder):
         return importlib.import_module(place.package)
-    init = place.folder / "__init__.py"
+    forget(place.package)
     spec = importlib.util.spec_from_file_location(
-        place.package, init, submodule_search_locations=[str(place.folder)]
+        place.package,
+        place.folder / "__init__.py",
+        submodule_search_locations=[str(place.folder)],
     )
     assert spec is not None and spec.loader is not None
     package = importlib.util.module_from_spec(spec)
@@ -147,9 +150,20 @@ def import_place(place: Place) -> ModuleType:
     try:
         spec.loader.exec_module(package)
     except BaseException:
-        del sys.modules[place.package]
+        forget(place.package)
         raise
     return package
+
+
+def forget(package: str) -> None:
+    """Forget an imported package and everything below it."""
+    for name in [*sys.modules]:
+        if name == package or name.startswith(f"{package}."):
+            del sys.modules[name]
+
+
+def _is_from(package: ModuleType | None, folder: Path) -> bool:
+    return package is not None and Path(str(package.__file__)).parent == folder
 
 
 def _fill(module: Module, manifest: Manifest, offers: list[Any]) -> Module:

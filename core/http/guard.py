@@ -37,7 +37,8 @@ class Rules:
     Attributes:
         networks: Private networks that its owner opened, each with the one port or any (0).
         ports: Ports opened on a name, as in `billing.example.com:8443`.
-        hosts: The only hosts it may speak to (`*.example.com` for any below); empty is any.
+        hosts: The only hosts it may speak to (`*.example.com` for any below, `*` for any); empty
+            is any.
     """
 
     networks: tuple[tuple[Network, int], ...] = ()
@@ -135,4 +136,4 @@ def _in(networks: Iterable[Network], address: IpAddress) -> bool:
 
 
 def _matches(pattern: str, host: str) -> bool:
-    return host == pattern or (pattern.startswith("*.") and host.endswith(pattern[1:]))
+    return pattern in ("*", host) or (pattern.startswith("*.") and host.endswith(pattern[1:]))
