@@ -1,6 +1,171 @@
 """The composition root: the only file that knows every room."""
 
+import ctypes
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nexus.core.model.problem import Refused
+from nexus.core.store.lock import lock_folder
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from nexus.core.nexus import Nexus
+
+HOST = "127.0.0.1"
+THREADS = 64
+KEEP: list[object] = []  # what must live as long as the process: the lock, the signal socket
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What the worker has to know; it is handed over a fork or a spawn."""
+
+    data: Path
+    port: int
+    demo: bool
+
+    @property
+    def url(self) -> str:
+        """The address at which this server answers."""
+        return f"http://{HOST}:{self.port}"
+
+
+def create_app(nexus: "Nexus") -> "Flask":
+    """Return the whole web application around an opened installation."""
+    from nexus.ui.api import api  # noqa: PLC0415 - the parent process never needs it
+    from nexus.ui.web import create_web  # noqa: PLC0415
+
+    return create_web(nexus, secret_key=nexus.page_key, apis=[api])
+
+
+def served(serving: Serving) -> "Flask":
+    """Open the installation and return its application; runs in granian's worker.
+
+    The engine starts here, after the fork: threads and SQLite connections do not survive one.
+    """
+    from nexus.core.nexus import open_nexus  # noqa: PLC0415 - after the fork
+
+    _die_with_parent()
+    _clear_environment()
+    nexus = open_nexus(serving.data)
+    nexus.start()
+    app = create_app(nexus)
+    _on_signal(nexus.pulse.stop)
+    Finalize(None, nexus.close, exitpriority=100)  # atexit does not run in granian's worker
+    threading.Thread(target=_welcome, args=(nexus, serving), name="welcome", daemon=True).start()
+    return app
+
+
+def serve(data: Path, port: int, demo: bool) -> None:
+    """Serve the installation in `data` until told to stop.
+
+    Raises:
+        Refused: Another Nexus works on the folder, or the port is taken.
+    """
+    from granian.constants import Interfaces  # noqa: PLC0415 - only serving needs it
+    from granian.log import LogLevels  # noqa: PLC0415
+    from granian.server import Server  # noqa: PLC0415
+
+    KEEP.append(lock_folder(data))
+    _check_port(port)
+    serving = Serving(data=data.resolve(), port=port, demo=demo)
+    click.echo(f"Nexus starts on {serving.url} with its data in {serving.data} ...", err=True)
+    server = Server(
+        "nexus",
+        address=HOST,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        backpressure=THREADS,
+        log_access=False,
+        log_level=LogLevels.error,
+        workers_kill_timeout=10,
+        websockets=False,
+    )
+    server.serve(target_loader=partial(served, serving), wrap_loader=False)
+
+
+def _welcome(nexus: "Nexus", serving: Serving) -> None:
+    """Once the server answers: load the demo, tell the CLI where we are, print the sign-in link."""
+    from nexus.ui.seed import plant  # noqa: PLC0415 - once a start
+    from nexus.ui.server_file import announce  # noqa: PLC0415
+
+    while not _answers(serving.port):
+        threading.Event().wait(0.02)
+    Finalize(None, announce(nexus, serving.url), exitpriority=90)
+    if serving.demo:
+        try:
+            plant(nexus, nexus.people.console(), "demo", serving.url)
+        except Refused as refused:
+            click.echo(f"The demo was not loaded: {refused}", err=True)
+    link = f"{serving.url}/sign-in?token={nexus.people.link()}"
+    click.echo(f"\n    Sign in (once, within 15 minutes): {link}\n", err=True)
+    sys.stderr.flush()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _check_port(port: int) -> None:
+    """Refuse a taken port: the server itself would silently share it."""
+    from nexus.core.model.problem import Problem  # noqa: PLC0415
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            title = f"Port {port} on {HOST} is taken by another program."
+            hint = "Stop it, or choose another port: nexus serve --port 8001"
+            raise Refused(Problem(code="port_taken", title=title, hint=hint)) from None
+
+
+def _die_with_parent() -> None:
+    """End when granian's parent process does, so that no orphan serves on (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        if os.getppid() == 1:
+            sys.exit("The parent process is gone.")
+
+
+def _clear_environment() -> None:
+    """Forget variables that a WSGI request would show as headers."""
+    for name in [name for name in os.environ if name.startswith("HTTP_")]:
+        del os.environ[name]
+
+
+def _on_signal(act: Callable[[], None]) -> None:
+    """Call `act` when a signal arrives; granian owns the handlers, the wake-up fd sees it too."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    KEEP.append(theirs)
+    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+
+    def watch() -> None:
+        while ours.recv(16):
+            act()
+
+    threading.Thread(target=watch, name="signals", daemon=True).start()
+
 
 def main() -> None:
     """Run the command line."""
-    raise SystemExit("not wired yet")
+    from nexus.ui.cli import run  # noqa: PLC0415 - the worker never needs it
+
+    run(serve=serve, create_app=create_app)

@@ -41,6 +41,7 @@ class Nexus:
     inbox: Inbox
     connections: Connections
     modules: Modules
+    page_key: str
 
     @property
     def pulse(self) -> Pulse:
@@ -102,4 +103,5 @@ def open_nexus(
         inbox=Inbox(engine, book, clock),
         connections=connections,
         modules=Modules(catalog),
+        page_key=vault.derive("pages"),
     )

@@ -1,6 +1,8 @@
 """Tell a run's story: every step in order, with its tries, input and output."""
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -27,28 +29,63 @@ _json = msgspec.json.Decoder().decode
 def steps_of(
     plan: Plan, catalog: Catalog, row: RunRow, entries: list[Entry], effects: list[Any]
 ) -> tuple[StepView, ...]:
-    """Return the steps as they happened (the first 500), then those still to come."""
-    written = {step.id: (step, depth) for step, depth in walk(plan.flow.do)}
+    """Return the steps as they happened (500 at most), then those still to come."""
+    places = {place.step.id: place for place in walk(plan.flow.do)}
     requests = {(one.step, one.turn): one for one in effects}
-    story = _Story(row)
+    story = _Story()
     for entry in entries:
         story.take(entry)
-    told = [
-        _step_view(written[step], catalog, row, turn, facts, requests.get((step, turn)))
-        for (step, turn), facts in list(story.steps.items())[:MOST]
-        if step in written
+    told = sorted(
+        (key for key in story.steps if key[0] in places),
+        key=lambda key: places[key[0]].order(key[1]),
+    )
+    views = [
+        _step_view(places[step], catalog, row, turn, story.steps[step, turn], requests)
+        for step, turn in told[:MOST]
     ]
-    seen = {step for step, _ in story.steps}
-    rest = [] if row.state.is_over else [pair for name, pair in written.items() if name not in seen]
-    return (*told, *(_step_view(pair, catalog, row, "", _Facts(), None) for pair in rest))
+    return (*views, *_to_come(places, told, catalog, row))
 
 
-def walk(steps: tuple[Step, ...], depth: int = 0) -> Iterator[tuple[Step, int]]:
-    """Yield every step with how deep it is nested, in reading order."""
+def _to_come(
+    places: dict[str, "Place"], told: list[tuple[str, str]], catalog: Catalog, row: RunRow
+) -> list[StepView]:
+    """Return the steps that lie after everything told so far; ways not taken are left out."""
+    if row.state.is_over:
+        return []
+    reached = max((places[step].index for step, _ in told), default=-1)
+    rest = [place for place in places.values() if place.index > reached]
+    return [_step_view(place, catalog, row, "", _Facts(), {}) for place in rest]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step stands: its number in reading order and the steps around it."""
+
+    step: Step
+    index: int
+    around: tuple["Place", ...]
+
+    def order(self, turn: str) -> tuple[int, ...]:
+        """Return what sorts this step's turns among all others, each loop's turns together."""
+        turns = iter(int(part) for part in turn.split(".") if part)
+        key: list[int] = []
+        for place in self.around:
+            key.append(place.index)
+            if place.step.kind == "for":
+                key.append(next(turns, 0))
+        return (*key, self.index)
+
+
+def walk(
+    steps: tuple[Step, ...], around: tuple[Place, ...] = (), count: Iterator[int] | None = None
+) -> Iterator[Place]:
+    """Yield the place of every step in reading order."""
+    count = itertools.count() if count is None else count
     for step in steps:
-        yield step, depth
+        place = Place(step, next(count), around)
+        yield place
         for lane in step.lanes:
-            yield from walk(lane.do, depth + 1)
+            yield from walk(lane.do, (*around, place), count)
 
 
 class _Facts:
@@ -66,14 +103,24 @@ class _Facts:
 
 
 class _Story:
-    def __init__(self, row: RunRow) -> None:
+    def __init__(self) -> None:
         self.steps: dict[tuple[str, str], _Facts] = {}
-        self._row = row
 
     def take(self, entry: Entry) -> None:
         """Add one entry of the journal."""
-        if entry.kind in ("person", "chunk"):
-            return
+        if entry.kind == "chunk":
+            self._chunk(entry)
+        elif entry.kind != "person":
+            self._step(entry)
+
+    def _chunk(self, entry: Entry) -> None:
+        """Unfold the turns of a pure loop."""
+        for index, outputs in enumerate(entry.value[:MOST], entry.attempt):
+            turn = f"{entry.turn}.{index}" if entry.turn else str(index)
+            for step, output in outputs.items():
+                self._step(Entry(step, "done", entry.at, output, turn))
+
+    def _step(self, entry: Entry) -> None:
         facts = self.steps.setdefault((entry.step, entry.turn), _Facts())
         facts.started = entry.at if facts.started is None else facts.started
         getattr(self, f"_{entry.kind}")(facts, entry)
@@ -129,14 +176,14 @@ def _close(facts: _Facts, entry: Entry, outcome: str, fault: Fault | None) -> No
 
 
 def _step_view(
-    pair: tuple[Step, int],
+    place: Place,
     catalog: Catalog,
     row: RunRow,
     turn: str,
     facts: _Facts,
-    effect: Any | None,
+    requests: dict[tuple[str, str], Any],
 ) -> StepView:
-    step, depth = pair
+    step, effect = place.step, requests.get((place.step.id, turn))
     use = (
         str(step.body.get("call", ""))
         if step.kind == "call" and isinstance(step.body, dict)
@@ -152,7 +199,7 @@ def _step_view(
         icon=icon,
         family=family,
         turn=turn,
-        depth=depth,
+        depth=len(place.around),
         state=_state(facts, row, step, effect),
         started=facts.started,
         ended=facts.ended,

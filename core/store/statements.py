@@ -70,9 +70,7 @@ REDO_EFFECT = Write(
         t.effect.c.step == bindparam("of"),
         t.effect.c.turn == bindparam("in"),
     )
-    .values(
-        {name: bindparam(name) for name in ("state", "attempt", "rerun", "at", "request")}
-    ),
+    .values({name: bindparam(name) for name in ("state", "attempt", "rerun", "at", "request")}),
     ("state", "attempt", "rerun", "at", "request", "run", "of", "in"),
     order=4,
 )

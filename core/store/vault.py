@@ -1,6 +1,7 @@
 """Seal secrets with the installation's master key: AES-256-GCM, bound to what they belong to."""
 
 import base64
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -41,6 +42,10 @@ class Vault:
         except InvalidTag:
             raise Refused(_unreadable(about)) from None
         return plain.decode()
+
+    def derive(self, purpose: str) -> str:
+        """Return a key of its own for another purpose, the same at every start."""
+        return hashlib.blake2b(purpose.encode(), key=self._key, digest_size=32).hexdigest()
 
     def _bond(self, about: str) -> bytes:
         return f"{self._installation}|{about}".encode()

@@ -66,11 +66,11 @@ class Schedules:
         event = Event(
             id=self._engine.mint(),
             source=f"schedule:{plan.flow.id}",
-            type="core.schedule",
+            type="core.schedule.reached",
             subject=plan.flow.id,
             time=slot,
             received=self._clock.now(),
-            data={"slot": rfc3339(slot), "zone": _rule(start)[1]},
+            data={"due": rfc3339(slot)},
             dedupe=f"{place}:{slot}",
         )
         trigger = self._catalog.trigger(start.use)

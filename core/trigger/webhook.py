@@ -53,7 +53,7 @@ class Inbox:
         data = parse(body, headers.get("content-type", ""))
         return self._accept(address, self._event(address, headers, data))
 
-    def send(self, actor: Actor, name: str, data: Any, event_type: str = "") -> Receipt:
+    def send(self, actor: Actor, name: str, data: Any) -> Receipt:
         """Accept an event that a person sends to a flow's address, as its provider would.
 
         Raises:
@@ -64,7 +64,9 @@ class Inbox:
         address = self._book.by_name(name)
         if address is None:
             raise missing("live address", name, "Publish the flow and turn it on first.")
-        event = self._event(address, address.provider.sample_headers, data, by=actor)
+        sample = address.provider.sample_headers
+        headers = {header.lower(): value for header, value in sample.items()}
+        event = self._event(address, headers, data, by=actor)
         return self._accept(address, event)
 
     def _event(

@@ -10,9 +10,8 @@ from nexus.plugins.http.client import Result, call
 Url = Annotated[
     str,
     msgspec.Meta(
-        min_length=1,
         max_length=8000,
-        description="The whole address, or the part below the connection's base address.",
+        description="The whole address, or the part below the connection's; empty is that itself.",
     ),
 ]
 Headers = Annotated[dict[str, str] | None, msgspec.Meta(description="More headers to send.")]

@@ -52,6 +52,8 @@ def _target(url: str, connection: Mapping[str, Any]) -> str:
     base = connection.get("base_url")
     if not base:
         return url
+    if not url:
+        return str(base)
     if "://" not in url:
         return f"{base.rstrip('/')}/{url.lstrip('/')}"
     if _origin(url) != _origin(base):

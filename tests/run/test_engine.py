@@ -1,6 +1,7 @@
 """What the engine promises, on a real SQLite file with a full sync."""
 
 import asyncio
+import sqlite3
 import threading
 
 import pytest
@@ -54,7 +55,13 @@ def test_a_pure_run_takes_one_commit(bench, plan_of):
 def test_an_effect_run_writes_its_intent_before_it_calls(bench, plan_of, sink):
     engine = bench.open()
     seen = []
-    sink.answer = lambda _: seen.append([e[1] for e in bench.journal(run)]) or {"id": 7}
+
+    def look(s):
+        with sqlite3.connect(bench.folder / "nexus.db") as connection:
+            seen.extend(connection.execute("select step, state, attempt from effect"))
+        return {"id": 7}
+
+    sink.answer = look
     run = bench.start(engine, plan_of(call(sink), ops.Set(step="after", value=value("x"))))
     bench.until(run, DONE)
     assert [(e[0], e[1]) for e in bench.journal(run)] == [
@@ -62,6 +69,7 @@ def test_an_effect_run_writes_its_intent_before_it_calls(bench, plan_of, sink):
         ("send", "done"),
         ("after", "done"),
     ]
+    assert seen == [("send", 1, 1)]
     assert len(sink.calls) == 1
 
 
