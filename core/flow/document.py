@@ -150,7 +150,7 @@ class _Composer:
             title = f"Tags such as `{event.tag[:40]}` are not used here."
             hint = "Remove the tag, or put quotes around a text that starts with `!`."
             raise self._refuse("tag", title, event, hint)
-        if len(path) > MAX_DEPTH:
+        if len(path) >= MAX_DEPTH and not isinstance(event, yaml.ScalarEvent):
             title = f"This document is nested more than {MAX_DEPTH} levels deep."
             raise self._refuse("too_deep", title, event)
 
