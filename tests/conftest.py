@@ -15,6 +15,11 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow; that says nothing about the code.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def eventually(holds, timeout: float, what: str) -> None:

@@ -100,8 +100,13 @@ def test_every_locked_file_has_its_hash(root):
 
 
 def test_heavy_libraries_load_on_first_use():
-    code = (
-        "import nexus.app, sys; print(' '.join({name.partition('.')[0] for name in sys.modules}))"
-    )
+    modules = "nexus.app, nexus.core.nexus, nexus.ui.web, sys"
+    code = f"import {modules}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert HEAVY & set(done.stdout.split()) == set()
+
+
+def test_the_process_that_only_watches_loads_no_web_framework_and_no_database():
+    code = "import nexus.app, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"flask", "sqlalchemy", "lark", "uvloop"} & set(done.stdout.split()) == set()

@@ -210,7 +210,7 @@ crons = st.builds("{} {} {}".format, minutes, hours, days)
 moments = st.integers(at("2006-01-01") // SECOND, at("2036-01-01") // SECOND)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(crons, st.sampled_from(ZONES), moments)
 def test_slots_strictly_grow_and_lie_after_the_start(cron, zone, start):
     after = start * SECOND
@@ -219,7 +219,7 @@ def test_slots_strictly_grow_and_lie_after_the_start(cron, zone, start):
     assert all(a < b for a, b in pairwise([after, *found]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(crons, st.sampled_from(ZONES), moments)
 def test_walking_slot_by_slot_finds_the_same_slots(cron, zone, start):
     after = start * SECOND
@@ -229,7 +229,7 @@ def test_walking_slot_by_slot_finds_the_same_slots(cron, zone, start):
         assert after == slot
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["*/30 * * * *", "* 2 * * *", "15 * * * *", "*/7 0-3 * * *"]),
     st.sampled_from([zone for zone in ZONES if zone != "America/St_Johns"]),

@@ -1,0 +1,43 @@
+"""Everything that is data and ships with Nexus is right by its own schema."""
+
+import json
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from nexus.core.flow.check import check
+from nexus.core.flow.read import read
+from nexus.core.host.load import load
+
+
+@pytest.fixture(scope="module")
+def schemas(root):
+    return {path.name: json.loads(path.read_text()) for path in (root / "schemas").glob("*.json")}
+
+
+def test_every_schema_is_a_valid_json_schema(schemas):
+    assert {"flow.schema.json", "module.schema.json"} <= set(schemas)
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_every_manifest_fits_its_schema(root, schemas):
+    validator = Draft202012Validator(schemas["module.schema.json"])
+    manifests = sorted((root / "plugins").glob("*/module.yaml"))
+    assert manifests
+    for path in manifests:
+        found = yaml.safe_load(path.read_text())
+        assert [str(error) for error in validator.iter_errors(found)] == [], path
+        assert found["id"] == path.parent.name
+
+
+def test_every_shipped_flow_is_right(root):
+    catalog = load()
+    folders = (root / "flows", root / "plugins")
+    for folder in folders:
+        for path in sorted(folder.rglob("*.yaml")):
+            if path.name not in ("module.yaml", "seed.yaml") and ".test." not in path.name:
+                flow = read(path.read_bytes(), str(path.relative_to(root)))
+                assert check(flow, catalog) == [], path
