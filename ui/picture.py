@@ -102,8 +102,13 @@ class Artist:
             name=way_name(step, lane),
             tone="fail" if step.kind == "try" and lane is not step.lanes[0] else "plain",
             stops=stops,
-            taken=lane.name == chosen or any(map(travelled, stops)),
+            taken=lane.name == chosen or any(map(travelled, stops)) or self._turned(step),
         )
+
+    def _turned(self, step: Step) -> bool:
+        """True for a loop that is over: short loops keep no history of their turns."""
+        seen = self._seen.get(step.id)
+        return step.kind == "for" and seen is not None and seen.state == "done"
 
 
 def draw(flow: Flow, catalog: Catalog, run: RunView | None = None) -> Picture:

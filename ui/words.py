@@ -48,8 +48,10 @@ def plural(number: int, one: str, many: str) -> str:
 
 def duration(micros: int) -> str:
     """Write an elapsed time with at most two units: `6 ms`, `2.9 s`, `3 min 5 s`, `1 d 2 h`."""
+    if micros < 1000:
+        return _("< 1 ms")
     if micros < SECOND:
-        return _("%d ms") % max(1, round(micros / 1000))
+        return _("%d ms") % round(micros / 1000)
     if micros < 10 * SECOND:
         return _("%.1f s") % (micros / SECOND)
     return " ".join(_parts(micros)[:2])
@@ -96,13 +98,13 @@ def clock(micros: int, zone: str) -> str:
 
 
 def until(micros: int, now: int, zone: str) -> str:
-    """Say when something is due: `in 5 min` when near, else `by 24 Nov, 09:00`."""
+    """Say when something is due: `in 5 min` when near, else `on 24 Nov, 09:00`."""
     left = micros - now
     if left <= 0:
-        return _("due now")
+        return _("now")
     if left < HOUR:
         return _("in %s") % duration(left)
-    return _("by %s") % day(micros, zone)
+    return _("on %s") % day(micros, zone)
 
 
 def humanise(name: str) -> str:

@@ -63,7 +63,9 @@ def token(browser):
 @pytest.fixture
 def finished(nexus, owner, flows):
     """The id of a run of the flow `order` that is over."""
-    receipt = nexus.inbox.send(owner, "order", {"id": "A-1", "amount": 3000, "items": ["tea", "cups"]})
+    receipt = nexus.inbox.send(
+        owner, "order", {"id": "A-1", "amount": 3000, "items": ["tea", "cups"]}
+    )
     run_id = receipt.run_ids[0]
     assert nexus.runs.wait(owner, run_id, 10).state.is_over
     return run_id

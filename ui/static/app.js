@@ -83,6 +83,8 @@ function paint() {
     stop.style.setProperty("--from", `${Math.min(at, middle) - middle}px`);
     stop.style.setProperty("--span", `${Math.abs(at - middle)}px`);
     stop.classList.add("painted");
+    const last = taken.querySelector(":scope > .line > .stop:last-child");
+    stop.classList.toggle("joined", !ways.classList.contains("ways-for") && (!last || last.classList.contains("seen-ok")));
   }
 }
 
