@@ -53,7 +53,7 @@ def write(
     if html:
         message.add_alternative(html, subtype="html")
     return Letter(
-        id=message["Message-ID"],
+        id=str(message["Message-ID"]),
         sender=sender.addr_spec,
         recipients=list(dict.fromkeys(one.addr_spec for one in recipients)),
         data=message.as_bytes(),
