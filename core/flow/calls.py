@@ -29,7 +29,7 @@ def check_call(node: Invoke) -> None:
         raise ExprError(message, node.at, code="wrong_arguments")
     pattern = node.args[1] if node.name == "matches" else None
     if isinstance(pattern, Literal) and type(pattern.value) is str:
-        compile_pattern(pattern.value)
+        compile_pattern(pattern.value, pattern.at)
 
 
 def check_variable(node: Loop, names: Collection[str]) -> None:

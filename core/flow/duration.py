@@ -92,7 +92,7 @@ def read_moment(value: Any, zone: str = "UTC") -> int:
             raise ValueError(f"{value} is not {EXPECTED_MOMENT}")
         return round(value * SECOND)
     if type(value) is not str or not STAMP.match(value):
-        raise ValueError(f"{str(value)[:40]!r} is not {EXPECTED_MOMENT}")
+        raise ValueError(f"`{str(value)[:40]}` is not {EXPECTED_MOMENT}")
     try:
         read = datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value.upper()))
         aware = read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))
@@ -100,4 +100,4 @@ def read_moment(value: Any, zone: str = "UTC") -> int:
             microseconds=1
         )
     except (ValueError, OverflowError):
-        raise ValueError(f"{value[:40]!r} is not {EXPECTED_MOMENT}") from None
+        raise ValueError(f"`{value[:40]}` is not {EXPECTED_MOMENT}") from None

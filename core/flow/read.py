@@ -10,7 +10,7 @@ import jsonschema_rs
 
 from nexus.core.flow.document import Document, Path, read_document
 from nexus.core.flow.duration import parse_duration
-from nexus.core.flow.explain import place_of
+from nexus.core.flow.explain import place_of, step_of
 from nexus.core.flow.schema import check_document
 from nexus.core.flow.words import RESERVED
 from nexus.core.model.flow import Flow, Lane, Place, Retry, Start, Step
@@ -53,6 +53,7 @@ class _Builder:
         self._check_settings(value.get("settings") or {})
         self._keep_places(("if",), "/if")
         self._keep_places(("key",), "/key")
+        self._keep_places(("modules",), "/modules")
         flow = Flow(
             id=value["id"],
             name=value.get("name") or humanize(value["id"]),
@@ -220,7 +221,7 @@ class _Builder:
                 file=self._document.file,
                 line=place.line,
                 column=place.column,
-                step=step,
+                step=step or step_of(path),
             )
         )
 

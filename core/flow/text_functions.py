@@ -5,13 +5,13 @@ from typing import Any
 
 import re2
 
-from nexus.core.flow.nodes import ExprError
+from nexus.core.flow.nodes import At, ExprError
 from nexus.core.flow.number_functions import whole
 from nexus.core.flow.values import MAX_LIST, MAX_TEXT, to_text
 
 
 @lru_cache(maxsize=256)
-def compile_pattern(pattern: str) -> Any:
+def compile_pattern(pattern: str, at: At = (1, 1)) -> Any:
     """Compile a pattern with RE2, which takes time in proportion to the text and no more.
 
     Raises:
@@ -23,7 +23,7 @@ def compile_pattern(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options)
     except re2.error:
-        raise ExprError(f"`{pattern[:40]}` is not a pattern that is understood.") from None
+        raise ExprError(f"`{pattern[:40]}` is not a pattern that is understood.", at) from None
 
 
 def matches(text: str, pattern: str) -> bool:
