@@ -363,9 +363,27 @@ ATOMS = st.sampled_from(
 
 
 def _grow(inner):
-    operators = st.sampled_from("+ - * / % == != < <= > >= in && ||".split())
+    operators = st.sampled_from(
+        ["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "&&", "||"]
+    )
     functions = st.sampled_from(
-        "size string int double abs round floor min max sum first last sort distinct join".split()
+        [
+            "size",
+            "string",
+            "int",
+            "double",
+            "abs",
+            "round",
+            "floor",
+            "min",
+            "max",
+            "sum",
+            "first",
+            "last",
+            "sort",
+            "distinct",
+            "join",
+        ]
     )
     return (
         st.tuples(inner, operators, inner).map(lambda p: f"({p[0]} {p[1]} {p[2]})")
