@@ -80,6 +80,8 @@ class Engine:
             asyncio.run_coroutine_threadsafe(self._settle(patience), self._loop).result()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(timeout=5)
+        else:
+            self._loop.close()
         self.committer.call(claims.sign_off(self.me, self.clock.now())).wait()
         self.committer.close()
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -22,7 +22,9 @@ def lock_folder(folder: Path) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
-        raise Refused(_taken(folder, file.read().strip())) from None
+        holder = file.read().strip()
+        file.close()
+        raise Refused(_taken(folder, holder)) from None
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()

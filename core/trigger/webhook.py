@@ -50,7 +50,7 @@ class Inbox:
         provider = address.provider
         if provider.scheme is not None:
             verify(provider.scheme, address.secret or "", headers, body, now // SECOND)
-        data = parse(body, headers.get("content-type", ""))
+        data = parse(body, headers.get("content-type", ""), provider.form_field)
         return self._accept(address, self._event(address, headers, data))
 
     def send(self, actor: Actor, name: str, data: Any) -> Receipt:

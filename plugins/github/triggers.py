@@ -12,6 +12,7 @@ GITHUB = Hook(
     dedupe=("header:X-GitHub-Delivery",),
     subject="body:repository.full_name",
     sample_headers={"X-GitHub-Event": "issues"},
+    form_field="payload",
 )
 HEADS = "refs/heads/"
 
