@@ -164,9 +164,9 @@ def way_name(step: Step, lane: Lane) -> str:
         return _("For each item")
     if step.kind == "try":
         return _("Try") if lane is step.lanes[0] else _("If it fails")
-    if lane.condition is None:
+    if lane.name == "else":
         return _("Otherwise")
-    return lane.condition if NUMBERED.match(lane.name) else humanise(lane.name)
+    return (NUMBERED.match(lane.name) and lane.condition) or humanise(lane.name)
 
 
 def find(steps: Iterable[Step], wanted: str) -> Step | None:

@@ -109,4 +109,5 @@ def until(micros: int, now: int, zone: str) -> str:
 
 def humanise(name: str) -> str:
     """Turn an id such as `find_client` into words: `Find client`."""
-    return name.replace("_", " ").replace("-", " ").strip().capitalize()
+    text = name.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
