@@ -16,7 +16,7 @@ from nexus.core.model.problem import Problem
 
 Checker = Callable[[Module], Iterator[Problem]]
 CLOSED = ("nexus.core", "nexus.ui", "nexus.app")
-SECRET_NAME = re.compile(r"password|secret|token|api_?key|private_?key", re.IGNORECASE)
+SECRET_NAME = re.compile(r"password|secret|token|(?:^|_)key$", re.IGNORECASE)
 
 
 def check(folder: Path) -> list[Problem]:
@@ -116,11 +116,11 @@ def imports_only_the_sdk(module: Module) -> Iterator[Problem]:
     for file in sorted(module.folder.rglob("*.py")):
         if "tests" in file.relative_to(module.folder).parts:
             continue
-        for name, line in _imports(file):
-            if any(name == room or name.startswith(f"{room}.") for room in CLOSED):
+        for line, names in _imports(file):
+            if closed := [name for name in names if _is_closed(name)]:
                 yield Problem(
                     code="closed_import",
-                    title=f"A module may not import {name}.",
+                    title=f"A module may not import {closed[0]}.",
                     file=str(file),
                     line=line,
                     hint="Import from nexus: everything a module needs is there.",
@@ -156,13 +156,17 @@ def _misfits(schema: Schema, sample: Any) -> Iterator[tuple[str, str]]:
         yield f" at {place}" if place else "", error.message
 
 
-def _imports(file: Path) -> Iterator[tuple[str, int]]:
+def _imports(file: Path) -> Iterator[tuple[int, list[str]]]:
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            yield node.lineno, [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield str(node.module), node.lineno
-            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+            module = str(node.module)
+            yield node.lineno, [module, *(f"{module}.{alias.name}" for alias in node.names)]
+
+
+def _is_closed(name: str) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in CLOSED)
 
 
 def _problem(module: Module, code: str, title: str, hint: str) -> Problem:

@@ -81,7 +81,7 @@ def now(context: Context, zone: str = "UTC") -> Now:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise Refuse(
             f"There is no time zone {name!r}.",
             code="unknown_zone",

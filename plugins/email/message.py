@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 
 from nexus import Context, Refuse
 
 PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,250}")
-LINE_BREAKS = re.compile(r"[\r\n\x00\x0b\x0c\x85\u2028\u2029]")
+NAMED = re.compile(r'(?:"([^"\\<>]*)"|([^"<>@,;:\\]*?))\s*<([^<>\s]+)>')
+LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +67,9 @@ def message_id(key: str, domain: str) -> str:
 
 
 def _address(text: str, where: str) -> Address:
-    name, plain = parseaddr(_line(text, where))
-    plain = _ascii_domain(plain)
+    named = NAMED.fullmatch(_line(text, where).strip())
+    name = (named[1] or named[2] or "").strip() if named else ""
+    plain = _ascii_domain(named[3] if named else text.strip())
     if not PLAIN.fullmatch(plain) or ".." in plain:
         raise Refuse(
             f"{text[:100]!r} in {where} is not an e-mail address.",
@@ -95,7 +97,7 @@ def _ascii_domain(address: str) -> str:
 def _line(text: str, where: str) -> str:
     if LINE_BREAKS.search(text):
         raise Refuse(
-            f"The {where} holds a line break.",
+            f"The {where} holds a line break or another control character.",
             code="line_break",
             hint="Write it on one line.",
             sent=False,
