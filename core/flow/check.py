@@ -4,6 +4,7 @@
 learning the type of each output from the action's schema as it goes.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from nexus.core.flow.arguments import holds_expr, inspect_arguments, inspect_constant, inspect_names
@@ -21,14 +22,13 @@ from nexus.core.flow.types import (
     closed_map,
     from_schema,
     list_of,
-    open_map,
 )
-from nexus.core.flow.words import RESERVED, ROOTS
+from nexus.core.flow.words import RESERVED
 from nexus.core.model.action import Catalog
 from nexus.core.model.flow import Flow, Lane, Step
 from nexus.core.model.problem import Problem
 
-RUN = open_map({"id": TEXT, "flow": TEXT, "version": NUMBER, "key": TEXT})
+RUN = closed_map({"id": TEXT, "started": TEXT})
 ERROR = closed_map({"code": TEXT, "message": TEXT, "step": TEXT})
 LATER = "It comes later in the flow, and a step reads only what ran before it."
 ITSELF = "A step cannot read its own output."
@@ -57,16 +57,12 @@ class _Checker:
             | {"data": self._event_data()}
         )
         settings = {name: from_schema(schema) for name, schema in self._flow.settings.items()}
-        names = {
-            "event": event,
-            "settings": closed_map(settings),
-            "run": RUN,
-            "steps": closed_map(self._seen),
-        }
-        scope = Scope(names=names, gone=self._gone)
-        inspect_condition(self._flow.condition, "/if", scope, self._report)
+        start = Scope(names={"event": event, "settings": closed_map(settings)}, gone={})
+        inspect_condition(self._flow.condition, "/if", start, self._report)
         if self._flow.key is not None:
-            inspect_expr(self._flow.key, "/key", scope, self._report)
+            inspect_expr(self._flow.key, "/key", start, self._report)
+        names = {**start.names, "run": RUN, "steps": closed_map(self._seen)}
+        scope = Scope(names=names, gone=self._gone)
         self._lane(self._flow.do, scope)
         return self._report.problems()
 
@@ -161,12 +157,9 @@ class _Checker:
     def _for(self, step: Step, scope: Scope) -> Type:
         item = self._items(step, scope)
         self._gone[step.id] = AROUND
-        name, index = step.body.get("as", "item"), step.body.get("at", "index")
-        self._check_name(name, f"{step.id}/as")
-        self._check_name(index, f"{step.id}/at")
-        if name == index:
-            title = f"The item and its place are both called `{name}`."
-            self._report.add("reserved_name", title, f"{step.id}/at")
+        name, index = loop_names(step, scope.names)
+        self._check_name(name, f"{step.id}/as", scope)
+        self._check_name(index, f"{step.id}/at", scope.with_name(name, item))
         inside = scope.with_name(name, item).with_name(index, NUMBER)
         self._lane(step.lanes[0].do, inside)
         why = f"It runs inside the loop `{step.id}`: read `steps.{step.id}.items`."
@@ -187,16 +180,17 @@ class _Checker:
             self._report.add("wrong_type", title, key)
         return found.items() if found.kinds == {"array"} else ANY
 
-    def _check_name(self, name: str, key: str) -> None:
-        if name in RESERVED | ROOTS:
-            title = f"`{name}` means something else in expressions."
-            self._report.add("reserved_name", title, key, hint="Choose another name.")
+    def _check_name(self, name: str, key: str, scope: Scope) -> None:
+        if name in scope.names or name in RESERVED:
+            title = f"`{name}` means something else here already."
+            hint = f"Choose another name with `{key.rpartition('/')[2]}`."
+            self._report.add("reserved_name", title, key, hint=hint)
 
     def _try(self, step: Step, scope: Scope) -> Type:
         self._gone[step.id] = AROUND
         tried, caught = step.lanes
         name = step.body["catch"].get("as", "error")
-        self._check_name(name, f"{step.id}/catch/as")
+        self._check_name(name, f"{step.id}/catch/as", scope)
         self._lane(tried.do, scope)
         self._lane(caught.do, scope.with_name(name, ERROR))
         return closed_map({"failed": YES_NO})
@@ -233,6 +227,16 @@ class _Checker:
         written = step.body["raise"]
         inspect_value(written["message"], f"{step.id}/raise/message", scope, self._report)
         return ANY
+
+
+def loop_names(step: Step, names: Collection[str]) -> tuple[str, str]:
+    """Return what a loop calls its item and its place.
+
+    A place that nobody named never hides the one of a loop around it: it gets a name that no
+    expression can write.
+    """
+    index = "index" if "index" not in names else f"index of {step.id}"
+    return step.body.get("as", "item"), step.body.get("at", index)
 
 
 def inner_ids(steps: tuple[Step, ...]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema_rs
 
 from nexus.core.flow.arguments import plain
-from nexus.core.flow.check import check
+from nexus.core.flow.check import check, loop_names
 from nexus.core.flow.expr import compile_expr
 from nexus.core.flow.plan import (
     Call,
@@ -38,6 +38,7 @@ from nexus.core.model.problem import Problem, Refused
 __all__ = ["check", "compile_plan"]
 
 Names = frozenset[str]
+AT_START: Names = frozenset({"event", "settings"})
 
 
 def compile_plan(
@@ -65,8 +66,8 @@ def compile_plan(
         zone=zone,
         settings=filled,
         ops=tuple(compiler.block(flow.do, 0, ROOTS)),
-        condition=_condition(flow.condition, ROOTS),
-        key=_condition(flow.key, ROOTS),
+        condition=_condition(flow.condition, AT_START),
+        key=_condition(flow.key, AT_START),
     )
 
 
@@ -146,7 +147,7 @@ class _Compiler:
         return [head, *(op for body in bodies for op in (*body, leave))]
 
     def _for(self, step: Step, pc: int, names: Names) -> list[Op]:
-        name, index = step.body.get("as", "item"), step.body.get("at", "index")
+        name, index = loop_names(step, names)
         body = self.block(step.lanes[0].do, pc + 1, names | {name, index})
         end = pc + len(body) + 2
         head = For(

@@ -95,7 +95,22 @@ GET = '{call: http.get, with: {url: "https://a"}}'
         ('  - l: {for: "{{ event.data.title }}", do: []}', "wrong_type", 4, 15, "through a list"),
         ("  - l: {for: items, do: []}", "wrong_type", 4, 14, "{{ items }}"),
         ('  - l: {for: "{{ [1] }}", as: event, do: []}', "reserved_name", 4, 31, "`event`"),
-        ('  - l: {for: "{{ [1] }}", as: a, at: a, do: []}', "reserved_name", 4, 38, "both"),
+        ('  - l: {for: "{{ [1] }}", as: a, at: a, do: []}', "reserved_name", 4, 38, "`at`"),
+        (
+            '  - l: {for: "{{ [1] }}", do: [{m: {for: "{{ [item] }}", do: []}}]}',
+            "reserved_name",
+            4,
+            33,
+            "another name with `as`",
+        ),
+        (
+            "  - t: {try: [], catch: {do: [{u: {try: [], catch: {do: []}}}]}}",
+            "reserved_name",
+            4,
+            32,
+            "`error`",
+        ),
+        ('  - x: {set: "{{ run.version }}"}', "unknown_field", 4, 22, "`run` has `id`"),
         (
             "  - l: {for: '{{ event.data.labels }}', as: one, do: [{b: {set: '{{ one.nme }}'}}]}",
             "unknown_field",
@@ -190,6 +205,7 @@ def test_a_mistake_is_said_with_its_place(problems, said, steps, code, line, col
         ("modules: [crm, strip]", "inactive_module", 2, 16, "`strip`"),
         ("if: event.dat.x", "unknown_field", 2, 11, "`data`"),
         ("key: '{{ event.id }}'", "bad_expression", 2, 7, "without"),
+        ("if: run.id != null", "unknown_name", 2, 5, "`run`"),
         ("key: evnt.id", "unknown_name", 2, 6, "`event`"),
     ],
 )

@@ -60,6 +60,7 @@ def test_a_loop_opens_and_closes_around_its_body(plan):
         '  - l: {for: "{{ event.data.labels }}", as: one, at: n, do: [{a: {set: "{{ n }}"}},'
         ' {m: {for: "{{ [1] }}", do: [{b: {set: "{{ one.name }}{{ item }}"}}]}}]}'
     )
+
     assert kinds(made) == ["For", "Set", "For", "Set", "Next", "Next"]
     outer, inner = made.ops[0], made.ops[2]
     assert (outer.name, outer.index_name, outer.body, outer.end) == ("one", "n", 1, 6)
@@ -67,6 +68,16 @@ def test_a_loop_opens_and_closes_around_its_body(plan):
     assert [op.loop for op in made.ops if isinstance(op, ops.Next)] == [2, 0]
     assert outer.pure
     assert inner.pure
+
+
+def test_a_place_that_nobody_named_does_not_hide_the_one_around_it(plan):
+    made = plan(
+        '  - l: {for: "{{ [1] }}", do: [{m: {for: "{{ [2] }}", as: two, do:'
+        ' [{b: {set: "{{ index }}"}}]}}]}'
+    )
+    outer, inner = made.ops[0], made.ops[1]
+    assert (outer.index_name, inner.index_name) == ("index", "index of m")
+    assert made.ops[2].value({**CONTEXT, "index": 7, "index of m": 8}) == 7
 
 
 @pytest.mark.parametrize("body", ["{call: crm.find}", "{wait: 1d}"])

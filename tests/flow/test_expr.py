@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nexus.core.flow.expr import compile_expr
+from nexus.core.flow.functions import FUNCTIONS
 from nexus.core.flow.loops import BUDGET
 from nexus.core.flow.nodes import ExprError
 from nexus.core.flow.syntax import MAX_SOURCE
-from nexus.core.flow.values import MAX_LIST, MAX_TEXT
+from nexus.core.flow.values import MAX_LIST, MAX_TEXT, OPERATORS
 
 DATA = {
     "amount": 120,
@@ -363,27 +364,9 @@ ATOMS = st.sampled_from(
 
 
 def _grow(inner):
-    operators = st.sampled_from(
-        ["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "&&", "||"]
-    )
+    operators = st.sampled_from([*sorted(OPERATORS), "&&", "||"])
     functions = st.sampled_from(
-        [
-            "size",
-            "string",
-            "int",
-            "double",
-            "abs",
-            "round",
-            "floor",
-            "min",
-            "max",
-            "sum",
-            "first",
-            "last",
-            "sort",
-            "distinct",
-            "join",
-        ]
+        sorted(name for name, one in FUNCTIONS.items() if one.least == 1 and name != "matches")
     )
     return (
         st.tuples(inner, operators, inner).map(lambda p: f"({p[0]} {p[1]} {p[2]})")
