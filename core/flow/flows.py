@@ -56,6 +56,7 @@ class Flows:
             flow=flow,
             source=source,
             version=shown,
+            settings=msgspec.json.decode(row.settings),
             versions=tuple(version_row(one) for one in history),
             hooks=tuple(self._addresses.rows(flow)),
             problems=tuple(check(flow, self._catalog)),

@@ -65,12 +65,16 @@ class HookRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FlowView:
-    """A flow as its page shows it: the version asked for, its history, its addresses."""
+    """A flow as its page shows it: the version asked for, its history, its addresses.
+
+    `settings` are those that the next publish takes, as they were filled in.
+    """
 
     row: FlowRow
     flow: Flow
     source: str
     version: int | None
+    settings: dict[str, Any]
     versions: tuple[VersionRow, ...]
     hooks: tuple[HookRow, ...]
     problems: tuple[Problem, ...]

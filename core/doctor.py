@@ -1,0 +1,123 @@
+"""Look for what needs attention: the machine, the data folder, modules, flows, connections."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nexus.core.model.actor import Actor
+from nexus.core.model.flow import Step
+from nexus.core.nexus import Nexus
+from nexus.core.store.tables import SCHEMA_VERSION
+from nexus.core.store.vault import KEY_FILE
+
+LEAST_FREE = 500_000_000
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that was looked at. `hint` says what to do when it needs attention."""
+
+    what: str
+    says: str
+    hint: str = ""
+    attention: bool = False
+
+    @property
+    def state(self) -> str:
+        """Return the word for lists: `fine` or `attention`."""
+        return "attention" if self.attention else "fine"
+
+
+def examine(nexus: Nexus, actor: Actor) -> list[Finding]:
+    """Return everything that was looked at in an opened installation."""
+    return [
+        *examine_machine(nexus.folder),
+        Finding(what="schema", says=f"The database has schema {SCHEMA_VERSION}."),
+        *_modules(nexus, actor),
+        *_flows(nexus, actor),
+    ]
+
+
+def examine_machine(folder: Path) -> Iterator[Finding]:
+    """Look at what is there without opening the installation."""
+    yield _python()
+    yield _writable(folder)
+    yield _disk(folder)
+    yield from _key(folder / KEY_FILE)
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    old = sys.version_info < OLDEST_PYTHON
+    hint = "Install Python 3.11 or newer." if old else ""
+    return Finding(what="python", says=f"Python {version}.", hint=hint, attention=old)
+
+
+def _writable(folder: Path) -> Finding:
+    if not folder.exists():
+        return Finding(what="data", says=f"{folder} is not there yet; the first start makes it.")
+    if os.access(folder, os.W_OK | os.X_OK):
+        return Finding(what="data", says=f"{folder} can be written to.")
+    hint = f"Give this user the right: chown {os.getuid()} {folder}"
+    return Finding(what="data", says=f"{folder} cannot be written to.", hint=hint, attention=True)
+
+
+def _disk(folder: Path) -> Finding:
+    there = next(
+        place for place in (folder.absolute(), *folder.absolute().parents) if place.exists()
+    )
+    free = shutil.disk_usage(there).free
+    low = free < LEAST_FREE
+    hint = "Make room, before events can no longer be accepted." if low else ""
+    says = f"{free // 1_000_000:,} MB are free on the disk."
+    return Finding(what="disk", says=says, hint=hint, attention=low)
+
+
+def _key(path: Path) -> Iterator[Finding]:
+    if not path.exists():
+        return
+    mode = path.stat().st_mode & 0o777
+    weak = bool(mode & 0o077)
+    hint = f"chmod 600 {path}" if weak else ""
+    says = f"The master key has the mode {mode:03o}."
+    yield Finding(what="key", says=says, hint=hint, attention=weak)
+
+
+def _modules(nexus: Nexus, actor: Actor) -> Iterator[Finding]:
+    rows = nexus.modules.list(actor)
+    active = sum(row.state == "active" for row in rows)
+    yield Finding(what="modules", says=f"{active} modules are active.")
+    for row in rows:
+        if row.problems:
+            says = f"The module {row.id} is broken: {row.problems[0]}"
+            hint = "Mend or remove it; its flows wait until then."
+            yield Finding(what="modules", says=says, hint=hint, attention=True)
+
+
+def _flows(nexus: Nexus, actor: Actor) -> Iterator[Finding]:
+    rows = nexus.flows.list(actor)
+    set_up = {row.alias for row in nexus.connections.list(actor)}
+    yield Finding(what="flows", says=f"{len(rows)} flows are kept.")
+    for row in rows:
+        view = nexus.flows.show(actor, row.id)
+        for problem in view.problems:
+            says = f"The flow {row.id} has a problem: {problem}"
+            yield Finding(what="flows", says=says, hint="Mend its document.", attention=True)
+        for alias in sorted(_aliases(view.flow.do) - set_up):
+            says = f"The flow {row.id} names the connection {alias}, which is not set."
+            hint = f"nexus connection set {alias} --module …"
+            yield Finding(what="connections", says=says, hint=hint, attention=True)
+
+
+def _aliases(steps: Iterable[Step]) -> set[str]:
+    """Return the connections that steps name, nested ones included."""
+    found = set()
+    for step in steps:
+        found |= {step.connection} if step.connection else set()
+        for lane in step.lanes:
+            found |= _aliases(lane.do)
+    return found
