@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from typing import Any
 
+import msgspec
+
 from nexus.core.clock import Clock
 from nexus.core.model.action import Catalog, Trigger
 from nexus.core.model.flow import Flow
@@ -54,18 +56,20 @@ class Addresses:
         """Return the flow's addresses as its page shows them."""
         known = {row.name: row for row in store.all_hooks(self._database)}
         named = self.named(flow).items()
-        return [self.row(known[name], trigger) for name, trigger in named if name in known]
+        latest = store.latest_event(self._database, flow.id)
+        sample = None if latest is None else msgspec.json.decode(latest)
+        return [self._row(known[name], one, sample) for name, one in named if name in known]
 
-    def row(self, row: Any, trigger: Trigger | None) -> HookRow:
-        """Return one address as pages show it."""
-        provider = trigger.hook if trigger else None
+    def _row(self, row: Any, trigger: Trigger, sample: Any) -> HookRow:
+        """Return one address; its sample is what really came last, else the trigger's own."""
+        provider = trigger.hook
         return HookRow(
             name=row.name,
             path=f"/hooks/{self._vault.open(row.key_sealed, _about(row.name))}",
             provider=provider.name if provider else "",
             signed=bool(provider and provider.scheme),
             has_secret=row.secret_sealed is not None,
-            sample=trigger.sample if trigger else None,
+            sample=trigger.sample if sample is None else sample,
         )
 
     def secret(self, row: Any) -> str | None:

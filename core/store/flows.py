@@ -6,9 +6,10 @@ from sqlalchemy import delete, func, insert, select, update
 
 from nexus.core.model.run import RunState
 from nexus.core.store.database import Database
-from nexus.core.store.tables import flow, hook, run, schedule, version
+from nexus.core.store.tables import event, flow, hook, run, schedule, version
 
 STRIP = 24
+SAMPLE_BYTES = 20_000
 
 
 def find_flow(database: Database, flow_id: str) -> Any | None:
@@ -119,6 +120,18 @@ def set_hook_secret(database: Database, name: str, sealed: str) -> None:
     """Keep the secret with which an address's sender signs."""
     with database.write() as connection:
         connection.execute(update(hook).where(hook.c.name == name).values(secret_sealed=sealed))
+
+
+def latest_event(database: Database, flow_id: str) -> bytes | None:
+    """Return the data (JSON) of the event that started the flow's newest run, unless it is large."""
+    newest = select(func.max(run.c.id)).where(run.c.flow_id == flow_id).scalar_subquery()
+    statement = (
+        select(event.c.data)
+        .join(run, run.c.event_id == event.c.id)
+        .where(run.c.id == newest, func.length(event.c.data) < SAMPLE_BYTES)
+    )
+    row = database.one(statement)
+    return row.data if row else None
 
 
 def strips(database: Database) -> dict[str, list[tuple[int, int]]]:
