@@ -123,7 +123,7 @@ def set_hook_secret(database: Database, name: str, sealed: str) -> None:
 
 
 def latest_event(database: Database, flow_id: str) -> bytes | None:
-    """Return the data (JSON) of the event that started the flow's newest run, unless it is large."""
+    """Return the data (JSON) that started the flow's newest run, unless it is large."""
     newest = select(func.max(run.c.id)).where(run.c.flow_id == flow_id).scalar_subquery()
     statement = (
         select(event.c.data)
