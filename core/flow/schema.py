@@ -5,6 +5,7 @@ The fast validator answers yes or no; only a document with a mistake loads the e
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -14,6 +15,8 @@ from nexus.core.flow.explain import explain, place_of
 from nexus.core.flow.language import flow_schema, kinds, unbuilt
 from nexus.core.flow.near import listed
 from nexus.core.model.problem import Problem
+
+MAX_PROBLEMS = 100  # more would help nobody, and a hostile document could have a million
 
 
 @cache
@@ -30,7 +33,7 @@ def _explaining() -> Any:
 
 def check_document(document: Document) -> list[Problem]:
     """Return what does not fit the language, in the order of the document."""
-    found = list(_not_built(document))
+    found = list(islice(_not_built(document), MAX_PROBLEMS))
     if not _fast().is_valid(document.value):
         found += _mistakes(document, [path for _, path in found])
     unique = {(p.line, p.column, p.title): p for p, _ in found}
@@ -40,7 +43,8 @@ def check_document(document: Document) -> list[Problem]:
 def _mistakes(document: Document, passed: list[Path]) -> Iterator[tuple[Problem, Path]]:
     """Explain each error, but none inside a step whose very kind is in doubt."""
     errors = [
-        (tuple(error.absolute_path), error) for error in _explaining().iter_errors(document.value)
+        (tuple(error.absolute_path), error)
+        for error in islice(_explaining().iter_errors(document.value), MAX_PROBLEMS)
     ]
     doubtful = [path for path, error in errors if _is_kind_error(error)]
     for path, error in errors:

@@ -45,19 +45,24 @@ def split_template(text: str) -> list[Part]:
 
 
 def _parts(text: str) -> Iterator[Part]:
-    place, plain = 0, ""
+    place = 0
+    plain: list[str] = []
     while (start := text.find(OPEN, place)) >= 0:
-        plain += text[place:start]
+        plain.append(text[place:start])
         if text.startswith(LITERAL, start):
-            plain, place = plain + OPEN, start + len(LITERAL)
+            plain.append(OPEN)
+            place = start + len(LITERAL)
             continue
-        if plain:
-            yield Part(plain)
+        yield from _plain(plain)
         end = _close(text, start + len(OPEN))
         yield _expression(text, start + len(OPEN), end)
-        place, plain = end + len(CLOSE), ""
-    if rest := plain + text[place:]:
-        yield Part(rest)
+        place, plain = end + len(CLOSE), []
+    yield from _plain([*plain, text[place:]])
+
+
+def _plain(pieces: list[str]) -> Iterator[Part]:
+    if text := "".join(pieces):
+        yield Part(text)
 
 
 def _expression(text: str, start: int, end: int) -> Part:

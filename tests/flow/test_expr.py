@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from nexus.core.flow.expr import compile_expr
 from nexus.core.flow.functions import FUNCTIONS
+from nexus.core.flow.infer import Scope, infer
 from nexus.core.flow.loops import BUDGET
 from nexus.core.flow.nodes import ExprError
-from nexus.core.flow.syntax import MAX_SOURCE
-from nexus.core.flow.values import MAX_LIST, MAX_TEXT, OPERATORS
+from nexus.core.flow.syntax import MAX_SOURCE, parse
+from nexus.core.flow.types import ANY, from_value
+from nexus.core.flow.values import KINDS, MAX_LIST, MAX_TEXT, OPERATORS
 
 DATA = {
     "amount": 120,
@@ -377,6 +379,27 @@ def _grow(inner):
             lambda p: f"({p[0]}).{p[1]}(y, {p[2].replace('x', 'y')})"
         )
     )
+
+
+@given(st.recursive(ATOMS, _grow, max_leaves=8))
+@settings(max_examples=300, deadline=None)
+def test_every_expression_has_a_type_or_an_expr_error(source):
+    known = from_value({"data": {**DATA, "x": None}})
+    names = {"event": known, "steps": ANY, "settings": from_value({"days": 3}), "x": ANY}
+    try:
+        found = infer(parse(source), Scope(names=names, gone={}))
+    except ExprError as error:
+        assert error.message
+        return
+    value = outcome(source)
+    assert value is None or KINDS[type(value)] in found.kinds
+
+
+def outcome(source):
+    try:
+        return compile_expr(source, {"event", "steps", "settings", "x"})({**CONTEXT, "x": None})
+    except ExprError:
+        return None
 
 
 @given(st.recursive(ATOMS, _grow, max_leaves=8))
