@@ -4,6 +4,7 @@ A shape has the same member names as the view that it is made from; its types sa
 written: ids as prefixed texts, times as RFC 3339, states as words.
 """
 
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -262,7 +263,7 @@ class Findings(Row, frozen=True, kw_only=True):
     findings: list[Finding]
 
 
-WRITERS = {
+WRITERS: dict[type, Callable[[Any], str]] = {
     RunId: lambda number: ids.write("run", number),
     EventId: lambda number: ids.write("evt", number),
     Moment: rfc3339,

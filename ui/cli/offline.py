@@ -1,0 +1,66 @@
+"""Serve the API inside this process, while no server works on the data folder."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nexus.core.nexus import Nexus, open_nexus
+from nexus.core.store.lock import lock_folder
+from nexus.ui.api import CONSOLE
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from nexus.ui.cli.console import CreateApp
+
+LOG = "cli.log"
+
+
+class InProcess:
+    """Calls the web application without a socket, as the console."""
+
+    def __init__(self, app: "Flask", nexus: Nexus) -> None:
+        self._client: FlaskClient = app.test_client()
+        self._console = {CONSOLE: nexus.people.console()}
+
+    def send(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> tuple[int, bytes]:
+        """Call the application."""
+        answer = self._client.open(
+            path, method=method, headers=headers, data=body, environ_overrides=self._console
+        )
+        return answer.status_code, answer.data
+
+
+@contextmanager
+def opened(folder: Path, create_app: "CreateApp", *, drive: bool) -> Iterator[InProcess]:
+    """Open the installation for one command; `drive` lets its runs go on meanwhile.
+
+    Raises:
+        Refused: Another Nexus works on the folder, or the folder cannot be opened.
+    """
+    with lock_folder(folder):
+        nexus = open_nexus(folder)
+        try:
+            if drive:
+                nexus.start()
+            with _logged(folder):
+                yield InProcess(create_app(nexus), nexus)
+        finally:
+            nexus.close()
+
+
+@contextmanager
+def _logged(folder: Path) -> Iterator[None]:
+    """Keep faults in a file: the terminal gets their reference only."""
+    log, handler = logging.getLogger("nexus"), logging.FileHandler(folder / LOG, delay=True)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()
