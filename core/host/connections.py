@@ -41,7 +41,7 @@ class Connections:
         self._clock = clock
         self._catalog = catalog
         self._http = Http()
-        self._open: dict[str, Equipment] = {}
+        self._open: dict[tuple[str, str | None], Equipment] = {}
 
     def set(
         self,
@@ -61,7 +61,7 @@ class Connections:
         sealed = self._vault.seal(msgspec.json.encode(dict(values)).decode(), f"connection:{alias}")
         now = self._clock.now()
         store.save_connection(self._database, alias, module, sealed, allow or [], now)
-        self._open.pop(alias, None)
+        self._open = {key: kept for key, kept in self._open.items() if key[1] != alias}
         return self._row(store.find_connection(self._database, alias))
 
     def equip(self, action: Action, alias: str | None) -> Equipment:
@@ -70,14 +70,17 @@ class Connections:
         Raises:
             Refuse: The alias is unknown or belongs to another module.
         """
-        equipment = self._open.get(alias or "")
+        key = (action.module, alias)
+        equipment = self._open.get(key)
         if equipment is None:
-            equipment = self._open[alias or ""] = self._equipment(action, alias)
+            equipment = self._open[key] = self._equipment(action, alias)
         return equipment
 
     def _equipment(self, action: Action, alias: str | None) -> Equipment:
+        manifest = self._catalog.manifest(action.module)
+        hosts = manifest.hosts if manifest else ()  # none, when the module has gone
         if alias is None:
-            return Equipment(http=self._http.bind())
+            return Equipment(http=self._http.bind(hosts=hosts))
         row = store.find_connection(self._database, alias)
         if row is None or row.module != action.module:
             hint = f"Set it up: nexus connection set {alias} --module {action.module} …"
@@ -90,7 +93,7 @@ class Connections:
         values = self._values(row)
         secrets = [str(values[name]) for name in self._secret_names(row.module) if values.get(name)]
         allow = msgspec.json.decode(row.allow)
-        client = self._http.bind(alias, allow)
+        client = self._http.bind(alias, allow, hosts)
         return Equipment(connection=values, http=client, secrets=_derived(secrets))
 
     def _check(self, module: str, values: Mapping[str, Any], allow: Networks) -> None:

@@ -41,14 +41,14 @@ class Http:
         self._bound: dict[tuple[str, tuple[str, ...], tuple[str, ...]], BoundClient] = {}
 
     def bind(
-        self, connection: str = "", allow: Iterable[str] = (), hosts: Iterable[str] = ()
+        self, connection: str = "", allow: Iterable[str] = (), hosts: Iterable[str] = ("*",)
     ) -> "BoundClient":
         """Return the client of a connection; the same one for the same rules.
 
         Args:
             connection: The connection's id; no two connections share sockets.
             allow: What its owner opened, see `read_allow`.
-            hosts: The only hosts it may speak to; empty is any.
+            hosts: The only hosts it may speak to; `*` is any.
 
         Raises:
             ValueError: When an entry of `allow` cannot be read.

@@ -37,13 +37,12 @@ class Rules:
     Attributes:
         networks: Private networks that its owner opened, each with the one port or any (0).
         ports: Ports opened on a name, as in `billing.example.com:8443`.
-        hosts: The only hosts it may speak to (`*.example.com` for any below, `*` for any); empty
-            is any.
+        hosts: The only hosts it may speak to; `*.example.com` is any below, `*` is any at all.
     """
 
     networks: tuple[tuple[Network, int], ...] = ()
     ports: frozenset[tuple[str, int]] = frozenset()
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ("*",)
 
     def permit(self, host: str, port: int, address: IpAddress, usual: frozenset[int]) -> bool:
         """Say whether this host may be called at this address and port."""
@@ -55,7 +54,7 @@ class Rules:
         return is_public(plain) and (port in usual or (host, port) in self.ports)
 
     def _names(self, host: str) -> bool:
-        return not self.hosts or any(_matches(pattern, host) for pattern in self.hosts)
+        return any(_matches(pattern, host) for pattern in self.hosts)
 
     def check(self, host: str, port: int, found: list[str], usual: frozenset[int]) -> list[str]:
         """Return the addresses of a host, all of which must be permitted.
@@ -70,7 +69,7 @@ class Rules:
         return found
 
 
-def read_allow(entries: Iterable[str], hosts: Iterable[str] = ()) -> Rules:
+def read_allow(entries: Iterable[str], hosts: Iterable[str] = ("*",)) -> Rules:
     """Read what an owner opened: `10.0.0.0/8`, `10.1.2.3:8080` or `billing.example.com:8443`.
 
     Raises:
