@@ -59,7 +59,8 @@ class Switch(Op):
 class For(Op):
     """Open a loop: run `body` once per item, then go to `end`.
 
-    The item is `name` in expressions and its place `index_name`. `ids` are the steps inside.
+    The item is `name` in expressions and its place `index_name`. `ids` are the steps whose outputs
+    make up a turn; those of a loop inside belong to that loop's own turns.
     `pure` is true when no instruction of the body calls out or waits.
     """
 
@@ -83,7 +84,7 @@ class Next(Op):
 class Try(Op):
     """Open a try: a failure until its EndTry jumps to `catch` (with the fault as `name`).
 
-    `on` lists the codes that are caught; empty means all. `ids` are the steps of the tried lane.
+    `on` lists the codes that are caught; empty means all.
     """
 
     catch: int

@@ -306,9 +306,9 @@ class TestLimits:
         assert "1 MB" in error.message
 
     def test_patterns_take_linear_time(self):
-        started = time.perf_counter()
+        started = time.process_time()
         assert calculate("event.data.long.matches('(x+x+)+y')") is False
-        assert time.perf_counter() - started < 1
+        assert time.process_time() - started < 1
 
     @pytest.mark.parametrize(
         "body",
@@ -325,12 +325,12 @@ class TestLimits:
         ],
     )
     def test_no_loop_holds_a_thread(self, body):
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             compile_expr(f"event.data.big.filter(x, {body})")(CONTEXT)
         except ExprError as error:
             assert error.code == "too_much_work"
-        assert time.perf_counter() - started < 3
+        assert time.process_time() - started < 3
 
     def test_data_nested_without_end_is_an_expr_error(self):
         deep = []
@@ -405,11 +405,11 @@ def outcome(source):
 @given(st.recursive(ATOMS, _grow, max_leaves=8))
 @settings(max_examples=300, deadline=None)
 def test_every_expression_ends_with_a_bounded_json_value_or_an_expr_error(source):
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         run = compile_expr(source, {"event", "steps", "settings", "run", "x"})
         found = run({**CONTEXT, "x": 3})
         assert found is None or type(found) in (bool, int, float, str, list, dict)
     except ExprError as error:
         assert error.message
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
