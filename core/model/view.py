@@ -98,6 +98,7 @@ class StepView:
 
     `state` is `done`, `failed`, `running`, `waiting`, `retrying`, `skipped`, `unknown` or `todo`.
     `depth` is how deep it is nested, for indentation; `family` and `icon` are how it is drawn.
+    `missing` names the data that the step's `if` looked for and did not find.
     """
 
     id: str
@@ -116,6 +117,7 @@ class StepView:
     input: Any
     output: Any
     fault: Fault | None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,7 @@ from nexus.core.people.policy import allow
 from nexus.core.queue.local import Queue
 from nexus.core.run.engine import Engine
 from nexus.core.run.revive import read_event
-from nexus.core.run.view import steps_of
+from nexus.core.run.view import steps_of, with_missing
 from nexus.core.store import claims, history
 from nexus.core.store import runs as store
 from nexus.core.store.committer import Work
@@ -48,12 +48,10 @@ class Runs:
         assert joined is not None
         seq, entries = history.read(self._database, [row.id])[row.id]
         effects = claims.load_effects(self._database, [row.id])
-        steps = steps_of(
-            self._plans.find(joined.run_version_id), self._catalog, row, entries, effects
-        )
-        return RunView(
-            row=row, event=read_event(joined), steps=steps, seq=seq, now=self._clock.now()
-        )
+        plan, event = self._plans.find(joined.run_version_id), read_event(joined)
+        steps = steps_of(plan, self._catalog, row, entries, effects)
+        steps = with_missing(steps, plan, event)
+        return RunView(row=row, event=event, steps=steps, seq=seq, now=self._clock.now())
 
     def retry(self, actor: Actor, run_id: str) -> RunRow:
         """Let a failed or doubtful run go on from the step where it stopped.

@@ -2,14 +2,16 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from nexus.core.flow.absent import absent
 from nexus.core.flow.plan import Plan
 from nexus.core.model.action import Catalog
 from nexus.core.model.effect import EffectState
+from nexus.core.model.event import Event
 from nexus.core.model.flow import Step
 from nexus.core.model.run import Entry, Fault, RunRow, RunState
 from nexus.core.model.view import AttemptView, StepView
@@ -44,6 +46,23 @@ def steps_of(
         for step, turn in told[:MOST]
     ]
     return (*views, *_to_come(places, told, catalog, row))
+
+
+def with_missing(steps: tuple[StepView, ...], plan: Plan, event: Event) -> tuple[StepView, ...]:
+    """Add to each skipped step which data its `if` looked for and did not find."""
+    conditions = {place.step.id: place.step.condition for place in walk(plan.flow.do)}
+    outputs = {step.id: step.output for step in steps if not step.turn}
+    context = {"event": event.as_context(), "settings": plan.settings, "run": {}}
+
+    def look(step: StepView) -> StepView:
+        condition = conditions[step.id]
+        if step.state != "skipped" or condition is None:
+            return step
+        here = {one.id: one.output for one in steps if one.turn == step.turn}
+        found = absent(condition, {**context, "steps": outputs | here})
+        return replace(step, missing=found)
+
+    return tuple(look(step) for step in steps)
 
 
 def _to_come(

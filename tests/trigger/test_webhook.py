@@ -157,3 +157,11 @@ do:
     first, second = http_sink.requests
     assert first.json == second.json == {"n": 2}
     assert first.headers["idempotency-key"] != second.headers["idempotency-key"]
+
+
+def test_the_run_page_says_which_data_a_condition_did_not_find(nexus, publish, rest):
+    source = PURE + "  - big: {if: event.data.amount > 100, set: {yes: true}}\n"
+    receipt = deliver(nexus, publish(source), {"name": "Ada"})
+    big = rest(receipt.run_ids[0]).steps[1]
+    assert big.state == "skipped"
+    assert big.missing == ("event.data.amount",)
