@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nexus.core.model.action import Catalog
-from nexus.core.model.flow import Flow, Lane, Step
+from nexus.core.model.flow import Flow, Lane, Start, Step
 from nexus.core.model.view import RunView, StepView
 from nexus.ui import icons
 from nexus.ui.words import _, humanise
@@ -46,10 +46,19 @@ class Way:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
-    """A whole flow as drawn. `starts` are the titles and icons of its triggers."""
+class Beginning:
+    """One trigger as drawn; `small` says how it is set, as in `cron 0 8 * * 1-5`."""
 
-    starts: tuple[tuple[str, str], ...]
+    title: str
+    icon: str
+    small: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A whole flow as drawn."""
+
+    starts: tuple["Beginning", ...]
     condition: str
     stops: tuple[Stop, ...]
 
@@ -113,12 +122,21 @@ class Artist:
 
 def draw(flow: Flow, catalog: Catalog, run: RunView | None = None) -> Picture:
     """Draw a flow; with a run, the travelled line is marked."""
-    starts = []
-    for start in flow.triggers:
-        trigger = catalog.trigger(start.use)
-        starts.append((trigger.title, trigger.icon) if trigger else (start.use, "webhook"))
-    stops = Artist(catalog, run).line(flow.do)
-    return Picture(starts=tuple(starts), condition=flow.condition or "", stops=stops)
+    return Picture(
+        starts=tuple(begin(start, catalog) for start in flow.triggers),
+        condition=flow.condition or "",
+        stops=Artist(catalog, run).line(flow.do),
+    )
+
+
+def begin(start: Start, catalog: Catalog) -> Beginning:
+    """Draw one trigger; one whose module is not active is called by its full name."""
+    trigger = catalog.trigger(start.use)
+    return Beginning(
+        title=trigger.title if trigger else start.use,
+        icon=trigger.icon if trigger else "webhook",
+        small=", ".join(f"{name} {value}" for name, value in start.settings.items()),
+    )
 
 
 def latest(steps: Iterable[StepView]) -> dict[str, StepView]:

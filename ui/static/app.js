@@ -20,9 +20,12 @@ on("click", "[data-theme-toggle]", () => {
 on("click", "[data-opens]", (button) => document.getElementById(button.dataset.opens)?.showModal());
 on("click", "[data-close]", (button) => button.closest(".toast").remove());
 on("click", "[data-copy]", async (button) => {
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText.trim());
+  const source = document.getElementById(button.dataset.copy);
+  // Over plain http the clipboard is closed to pages: mark the text, so that Ctrl+C takes it.
+  if (!navigator.clipboard) return void getSelection().selectAllChildren(source);
+  await navigator.clipboard.writeText(source.innerText.trim());
   const label = button.querySelector("span"), before = label.textContent;
-  label.textContent = "Copied";
+  label.textContent = button.dataset.copied;
   setTimeout(() => { label.textContent = before; }, 1500);
 });
 on("change", "[data-samples]", (select) => {
