@@ -58,23 +58,28 @@ def _python() -> Finding:
 
 
 def _writable(folder: Path) -> Finding:
-    if not folder.exists():
-        return Finding(what="data", says=f"{folder} is not there yet; the first start makes it.")
-    if os.access(folder, os.W_OK | os.X_OK):
-        return Finding(what="data", says=f"{folder} can be written to.")
-    hint = f"Give this user the right: chown {os.getuid()} {folder}"
-    return Finding(what="data", says=f"{folder} cannot be written to.", hint=hint, attention=True)
+    place = _nearest(folder)
+    says = f"{folder} can be written to."
+    if place != folder.absolute():
+        says = f"{folder} is not there yet; the first start makes it."
+    if os.access(place, os.W_OK | os.X_OK):
+        return Finding(what="data", says=says)
+    says, hint = f"{place} cannot be written to.", "Give this user the right to write there."
+    return Finding(what="data", says=says, hint=hint, attention=True)
 
 
 def _disk(folder: Path) -> Finding:
-    there = next(
-        place for place in (folder.absolute(), *folder.absolute().parents) if place.exists()
-    )
-    free = shutil.disk_usage(there).free
+    free = shutil.disk_usage(_nearest(folder)).free
     low = free < LEAST_FREE
     hint = "Make room, before events can no longer be accepted." if low else ""
     says = f"{free // 1_000_000:,} MB are free on the disk."
     return Finding(what="disk", says=says, hint=hint, attention=low)
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists."""
+    whole = folder.absolute()
+    return next(place for place in (whole, *whole.parents) if place.exists())
 
 
 def _key(path: Path) -> Iterator[Finding]:
