@@ -23,8 +23,11 @@ def show() -> str:
 @sign_in.post("/sign-in")
 def use() -> Response:
     """Use the link up and begin a session."""
+    kept = cast(Kept, session)
     secret = nexus().people.use_link(request.form.get("token", ""))
-    cast(Kept, session).begin(secret)
+    if kept.secret:
+        nexus().people.sign_out(kept.secret)
+    kept.begin(secret)
     return go(url_for("flows.index"))
 
 

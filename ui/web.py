@@ -93,6 +93,7 @@ def _templates(app: Flask, zone: str) -> None:
         plural=words.plural,
         ago=words.ago,
         duration=words.duration,
+        turn_number=words.turn,
         day=lambda micros: words.day(micros, zone),
         clock=lambda micros: words.clock(micros, zone),
         until=lambda micros, now: words.until(micros, now, zone),

@@ -67,6 +67,11 @@ def _parts(micros: int) -> list[str]:
     return [part for part in parts[:2] if part]
 
 
+def turn(places: str) -> str:
+    """Count a loop's turns as people do, from one: `0` is turn 1, `3.0` is turn 4.1."""
+    return ".".join(str(int(place) + 1) for place in places.split("."))
+
+
 def ago(then: int, now: int) -> str:
     """Say how long ago something was, as people do: `just now`, `2 min ago`, `3 d ago`."""
     gone = now - then

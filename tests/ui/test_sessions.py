@@ -41,6 +41,13 @@ def test_a_copied_cookie_is_worth_nothing_after_signing_out(web, browser, token)
     assert thief.get("/flows").status_code == 401
 
 
+def test_signing_in_again_ends_the_session_before(web, browser, nexus):
+    before = browser.get_cookie("nexus").value
+    browser.post("/sign-in", data={"token": nexus.people.link()})
+    assert browser.get_cookie("nexus").value != before
+    assert nexus.people.actor_for_session(before) is None
+
+
 def test_a_write_needs_the_token_of_this_session(browser, token, flows):
     without = browser.post("/flows/order/turn", data={"on": "0"}, headers={"Accept": "text/html"})
     assert without.status_code == 400

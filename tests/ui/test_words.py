@@ -34,6 +34,10 @@ def test_moments_are_told_in_the_zone_of_the_installation():
     assert words.clock(1_790_000_000 * S + 204_000, "UTC") == "14:13:20.204"
 
 
+def test_turns_are_counted_from_one():
+    assert [words.turn(places) for places in ("0", "3.0", "9")] == ["1", "4.1", "10"]
+
+
 def test_a_template_is_cut_into_texts_and_chips():
     hi, name, end = fields.pieces("Hi {{ steps.client.first_name }}!")
     assert (hi.text, name.text, name.family, end.text) == ("Hi ", "first name", "data", "!")
