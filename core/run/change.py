@@ -11,6 +11,7 @@ from nexus.core.run.live import Effect, Failed, Finished, Live, NeedsPerson, Par
 from nexus.core.store.committer import Change
 from nexus.core.store.history import record
 from nexus.core.store.statements import (
+    LATE_EFFECT,
     MOVE_RUN,
     NEW_EFFECT,
     NEW_EVENT,
@@ -46,6 +47,8 @@ def write_down(live: Live, stop: Stop, me: int) -> Change:
         live.note(stop.op.step, "intent")
     if isinstance(stop, NeedsPerson):
         live.note(stop.fault.step, "doubt", stop.fault)
+        if stop.attempt:
+            change.append(_doubt(live, stop))
     if live.entries:
         change.append(record(live.id, live.seq, live.entries))
         live.seq += 1
@@ -57,6 +60,21 @@ def write_down(live: Live, stop: Stop, me: int) -> Change:
 def settle(live: Live, effect: Effect, state: EffectState) -> tuple[Any, Row]:
     """Return the write that says how an effect ended."""
     return SETTLE_EFFECT, (int(state), effect.attempt, live.id, effect.op.step, effect.turn)
+
+
+def settle_late(live: Live, effect: Effect, state: EffectState) -> Change:
+    """Return the write that keeps how an effect ended although its run was taken from us.
+
+    It changes nothing when whoever holds the run now has tried the effect again.
+    """
+    ended = EffectState.LATE if state is EffectState.DONE else state
+    where = (live.id, effect.op.step, effect.turn, int(EffectState.INTENT), effect.attempt)
+    return [(LATE_EFFECT, (int(ended), *where))]
+
+
+def _doubt(live: Live, stop: NeedsPerson) -> tuple[Any, Row]:
+    where = (live.id, stop.fault.step, live.turn)
+    return SETTLE_EFFECT, (int(EffectState.UNKNOWN), stop.attempt, *where)
 
 
 def _intent(live: Live, effect: Effect) -> tuple[Any, Row]:

@@ -27,13 +27,13 @@ encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Outcome:
-    """What an attempt came to. `sent` is False only when surely nothing left the house."""
+    """What an attempt came to. `unknown`: it went wrong, and yet it may have taken place."""
 
     output: Any = None
     fault: Fault | None = None
     again: bool = False
     after: int | None = None
-    sent: bool | None = None
+    unknown: bool = False
     ask: bool = False
     log: list[str] | None = None
 
@@ -71,11 +71,13 @@ class Performer:
                 outcome = Outcome(output=_kept(await self._call(effect, context), secrets))
         except TimeoutError:
             words = f"{op.action.title} did not answer in {op.timeout / SECOND:g} s."
-            outcome = Outcome(fault=Fault("timeout", words, op.step), again=True)
+            outcome = Outcome(fault=Fault("timeout", words, op.step), again=True, unknown=True)
         except Trouble as trouble:
             outcome = _troubled(trouble, op.step, secrets)
-        except Exception as error:  # noqa: BLE001 - a module may raise anything; runs go on
-            outcome = Outcome(fault=_bug(error, effect, secrets))
+        except BaseException as error:  # a module may raise anything; runs go on
+            if _is_ours(error):
+                raise
+            outcome = Outcome(fault=_bug(error, effect, secrets), unknown=True)
         outcome.log = [redact(line[:500], secrets) for line in lines[:100]]
         return outcome
 
@@ -110,20 +112,22 @@ def _after_fault(
     retry, fault = effect.op.retry or DEFAULT, outcome.fault
     if outcome.ask:
         return NeedsPerson(fault), EffectState.UNKNOWN
-    unknown = outcome.sent is not False and outcome.again
-    if unknown and _in_doubt(effect):
-        return NeedsPerson(_doubt(fault, effect)), EffectState.UNKNOWN
+    doubt = outcome.unknown and effect.op.action.effect in CAREFUL
     wanted = outcome.again and (not retry.on or fault.code in retry.on)
-    if wanted and effect.attempt <= retry.times:
+    tellable = not doubt or effect.op.action.idempotency == "key"
+    if wanted and tellable and effect.attempt <= retry.times:
         due = live.now + delay(retry, effect.attempt, outcome.after, draw)
         return Parked(due), EffectState.INTENT
-    stop = fail(live, fault)
-    return stop or advance(live), EffectState.REFUSED
+    if doubt:
+        return NeedsPerson(_doubt(fault, effect)), EffectState.UNKNOWN
+    stop = fail(live, fault) or advance(live)
+    return stop, EffectState.UNKNOWN if outcome.unknown else EffectState.REFUSED
 
 
-def _in_doubt(effect: Effect) -> bool:
-    action = effect.op.action
-    return action.effect in CAREFUL and action.idempotency != "key"
+def _is_ours(error: BaseException) -> bool:
+    """Say whether we ourselves end this call; a module's own exit or cancel is just a fault."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and bool(task and task.cancelling())
 
 
 def _doubt(fault: Fault, effect: Effect) -> Fault:
@@ -145,10 +149,10 @@ def _troubled(trouble: Trouble, step: str, secrets: tuple[str, ...]) -> Outcome:
     if not isinstance(trouble, TryAgain):
         return Outcome(fault=fault)
     after = None if trouble.after_seconds is None else int(trouble.after_seconds * SECOND)
-    return Outcome(fault=fault, again=True, after=after, sent=trouble.sent)
+    return Outcome(fault=fault, again=True, after=after, unknown=trouble.sent is not False)
 
 
-def _bug(error: Exception, effect: Effect, secrets: tuple[str, ...]) -> Fault:
+def _bug(error: BaseException, effect: Effect, secrets: tuple[str, ...]) -> Fault:
     words = f"The module {effect.op.action.module} broke: {type(error).__name__}: {error}"
     hint = "This is a fault of the module, not of your flow. Please tell its publisher."
     return Fault("module_error", redact(words, secrets), effect.op.step, hint)

@@ -51,9 +51,13 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """Nexus cannot know whether an effect took place, so it stops and asks."""
+    """Nexus cannot know whether an effect took place, so it stops and asks.
+
+    `attempt` is the try that is in doubt when the ledger still has to learn of it, else 0.
+    """
 
     fault: Fault
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from nexus.core.clock import SECOND
 
+LATEST = 253_402_300_799  # the last second of the year 9999
+
 
 def read_moment(value: Any, zone: str) -> int:
     """Return microseconds UTC; a time without an offset is meant in `zone`.
@@ -14,6 +16,8 @@ def read_moment(value: Any, zone: str) -> int:
         ValueError: It is not a moment; the text says what was expected.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if not 0 <= value <= LATEST:
+            raise ValueError(f"{value!r} seconds since 1970 is no moment before the year 10000.")
         return int(value * SECOND)
     try:
         when = datetime.fromisoformat(str(value))

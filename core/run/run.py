@@ -19,9 +19,7 @@ def advance(live: Live, budget: int = SLICE) -> Stop:
         budget -= 1
         op = ops[live.pc]
         try:
-            if not _wanted(live, op):
-                continue
-            stop = do(live, op)
+            stop = do(live, op) if _wanted(live, op) else None
         except Broken as broken:
             stop = fail(live, broken.fault)
         if stop is not None:
@@ -46,6 +44,9 @@ def _holds(live: Live, op: Op) -> bool:
         return op.condition(live.context) is True
     except ExprError as error:
         raise Broken(Fault("expression", str(error), op.step)) from None
+    except Exception as error:
+        words = f"The step's `if` broke in a way it should not: {type(error).__name__}: {error}"
+        raise Broken(Fault("internal_error", words, op.step)) from error
 
 
 def fail(live: Live, fault: Fault) -> Stop | None:

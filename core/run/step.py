@@ -14,9 +14,11 @@ from nexus.core.flow import plan as ops
 from nexus.core.flow.duration import after
 from nexus.core.flow.nodes import ExprError
 from nexus.core.model import ids
+from nexus.core.model.effect import EffectState
 from nexus.core.model.run import Entry, Fault
 from nexus.core.run.live import (
     Effect,
+    Held,
     Live,
     Loop,
     NeedsPerson,
@@ -33,6 +35,7 @@ CHUNK = 100
 MAX_ITEMS = 10_000
 
 encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder().decode
 
 
 class Broken(Exception):  # noqa: N818 - a step that broke; the run may still catch it
@@ -82,17 +85,26 @@ def _switch(live: Live, op: ops.Switch) -> None:
 def _call(live: Live, op: ops.Call) -> Stop | None:
     if op.action.effect == "pure":
         given = op.arguments(live.context)
-        live.finish(op.step, op.action.call(_pure_context(live, op), given), given)
+        output = op.action.call(_pure_context(live, op), given)
+        live.finish(op.step, decode(encode(output)), given)
         return None
     held = live.effects.get((op.step, live.turn))
     if held is None or not held.request:
         request = encode(op.arguments(live.context))
         return Effect(op, live.turn, 1, held.rerun if held else 0, request)
-    if live.orphaned and not may_repeat(op.action, live.now - held.at):
-        return NeedsPerson(_in_doubt(op))
+    if _is_doubtful(live, op, held):
+        return NeedsPerson(_in_doubt(op), held.attempt)
     if give_up(op.retry, held.attempt):
         raise Broken(_crashed(op, held.attempt))
     return Effect(op, live.turn, held.attempt + 1, held.rerun, held.request)
+
+
+def _is_doubtful(live: Live, op: ops.Call, held: Held) -> bool:
+    """Say whether the last try may have taken place and cannot be told from a new one."""
+    age = live.now - held.at
+    if live.orphaned or held.state == EffectState.UNKNOWN:
+        return not may_repeat(op.action, age)
+    return op.action.idempotency == "key" and not may_repeat(op.action, age)
 
 
 def _pure_context(live: Live, op: ops.Call) -> Context:

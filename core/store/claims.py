@@ -12,6 +12,7 @@ from sqlalchemy import (
     update,
 )
 
+from nexus.core.model.effect import EffectState
 from nexus.core.model.run import RunState
 from nexus.core.store.committer import Execute, Work
 from nexus.core.store.database import Database
@@ -78,6 +79,25 @@ def _claim(me: int, which: ColumnElement[bool]) -> Work:
             .returning(run.c.id)
         )
         return [row[0] for row in taken]
+
+    return work
+
+
+def set_aside(me: int, run_id: int, epoch: int | None, doubt: bool, **values: Any) -> Work:
+    """Leave a run of ours where it last stood, with `values` telling why; answers whether it did.
+
+    With `doubt` its open effects may have taken place, so that nobody sends them unasked.
+    """
+    held = [run.c.id == run_id, run.c.owner == me, run.c.state == int(RunState.RUNNING)]
+    if epoch is not None:
+        held.append(run.c.epoch == epoch)
+
+    def work(execute: Execute) -> bool:
+        moved = execute(update(run).where(*held).values(owner=None, **values).returning(run.c.id))
+        if moved and doubt:
+            open_ = (effect.c.run_id == run_id) & (effect.c.state == int(EffectState.INTENT))
+            execute(update(effect).where(open_).values(state=int(EffectState.UNKNOWN)))
+        return bool(moved)
 
     return work
 

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Executable
-from sqlalchemy.exc import DBAPIError
 
 from nexus.core.store.database import Database
 from nexus.core.store.statements import ALL, Write
@@ -30,6 +29,10 @@ class Repeated(Exception):  # noqa: N818 - it is a fact, not a mistake
 
 class Unavailable(Exception):  # noqa: N818 - it is a fact, not a mistake
     """The database could not take the change (disk full, locked, closed); nothing was kept."""
+
+
+class Unfit(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """The database can never hold this change; nothing of it was kept."""
 
 
 class Ticket:
@@ -68,6 +71,10 @@ class Committer:
         self._sql = {write: write.sql(database.engine.dialect) for write in ALL}
         self._dialect = database.engine.dialect
         self._errors: Any = database.engine.dialect.loaded_dbapi
+        self._misfits = (
+            *(OverflowError, ValueError, TypeError),
+            *(self._errors.DataError, self._errors.InterfaceError, self._errors.ProgrammingError),
+        )
         self._buffer: list[Ticket] = []
         self._work = threading.Condition()
         self._open = True
@@ -133,7 +140,7 @@ class Committer:
         try:
             if not self._together(batch):
                 self._one_by_one(batch)
-        except (self._errors.Error, DBAPIError) as error:
+        except Exception as error:  # noqa: BLE001 - the only writer must outlive anything
             self._undo()
             for ticket in batch:
                 ticket.error = Unavailable(str(error))
@@ -150,10 +157,10 @@ class Committer:
             for write in sorted(groups, key=_order):
                 if not self._write(cursor, write, groups[write]):
                     raise Fenced
-        except (Fenced, self._errors.IntegrityError):
+            self._run_works(cursor, batch)
+        except (Fenced, self._errors.IntegrityError, *self._misfits):
             cursor.execute("ROLLBACK")
             return False
-        self._run_works(cursor, batch)
         cursor.execute("COMMIT")
         self.commits += 1
         return True
@@ -190,6 +197,8 @@ class Committer:
                 ticket.error = Repeated(str(error))
             except Fenced as error:
                 ticket.error = error
+            except self._misfits as error:
+                ticket.error = Unfit(f"{type(error).__name__}: {error}")
             cursor.execute("ROLLBACK TO one" if ticket.error else "RELEASE one")
         cursor.execute("COMMIT")
         self.commits += 1

@@ -86,7 +86,7 @@ def again(run_id: int, position: bytes, entry: Entry) -> Work:
     """Make a failed or doubtful run ready to go on from its step; answers whether it did.
 
     A refused effect is sent under a new key (its answer is known); one of unknown outcome keeps
-    its key and body.
+    its key and body, and its tries are counted afresh.
     """
     held = (RunState.FAILED, RunState.NEEDS_PERSON)
     values = {"state": int(RunState.READY), "position": position, "fault": None, "ended": None}
@@ -100,9 +100,9 @@ def again(run_id: int, position: bytes, entry: Entry) -> Work:
         execute(
             update(effect).where(mine, effect.c.state == int(EffectState.REFUSED)).values(refused)
         )
-        doubtful = {"state": int(EffectState.INTENT), "attempt": 0}
-        unknown = effect.c.state == int(EffectState.UNKNOWN)
-        execute(update(effect).where(mine, unknown).values(doubtful))
+        doubtful = {"state": int(EffectState.INTENT), "attempt": 0, "at": entry.at}
+        unknown = [int(EffectState.UNKNOWN), int(EffectState.INTENT)]
+        execute(update(effect).where(mine, effect.c.state.in_(unknown)).values(doubtful))
         return True
 
     return work

@@ -62,6 +62,20 @@ SETTLE_EFFECT = Write(
     ("state", "attempt", "run", "of", "in"),
     order=4,
 )
+LATE_EFFECT = Write(
+    "late effect",
+    update(t.effect)
+    .where(
+        t.effect.c.run_id == bindparam("run"),
+        t.effect.c.step == bindparam("of"),
+        t.effect.c.turn == bindparam("in"),
+        t.effect.c.state == bindparam("open"),
+        t.effect.c.attempt == bindparam("tried"),
+    )
+    .values(state=bindparam("state")),
+    ("state", "run", "of", "in", "open", "tried"),
+    order=4,
+)
 REDO_EFFECT = Write(
     "redo effect",
     update(t.effect)
@@ -75,4 +89,13 @@ REDO_EFFECT = Write(
     order=4,
 )
 RECORD = _insert(5, "record", "journal")
-ALL = (NEW_EVENT, NEW_RUN, MOVE_RUN, NEW_EFFECT, SETTLE_EFFECT, REDO_EFFECT, RECORD)
+ALL = (
+    NEW_EVENT,
+    NEW_RUN,
+    MOVE_RUN,
+    NEW_EFFECT,
+    SETTLE_EFFECT,
+    LATE_EFFECT,
+    REDO_EFFECT,
+    RECORD,
+)

@@ -32,15 +32,25 @@ def match(listeners: Sequence[Listener], event: Event) -> list[Match]:
     """Return the flows whose trigger wants the event and whose `if` holds, each once."""
     found: dict[str, Match] = {}
     for listener in listeners:
-        if listener.plan.flow.id in found or not listener.trigger.wants(event, listener.settings):
-            continue
-        wanted = _wanted(listener.plan, event)
-        if wanted is not None:
-            found[listener.plan.flow.id] = wanted
+        if listener.plan.flow.id not in found:
+            wanted = _wanted(listener, event)
+            if wanted is not None:
+                found[listener.plan.flow.id] = wanted
     return list(found.values())
 
 
-def _wanted(plan: Plan, event: Event) -> Match | None:
+def _wanted(listener: Listener, event: Event) -> Match | None:
+    try:
+        if not listener.trigger.wants(event, listener.settings):
+            return None
+    except Exception as error:  # noqa: BLE001 - a module may raise anything; other flows go on
+        words = f"The trigger {listener.trigger.name} broke: {type(error).__name__}: {error}"
+        hint = "This is a fault of the module, not of your flow. Please tell its publisher."
+        return Match(plan=listener.plan, fault=Fault("module_error", words, "", hint))
+    return _condition(listener.plan, event)
+
+
+def _condition(plan: Plan, event: Event) -> Match | None:
     if plan.condition is None:
         return Match(plan=plan)
     context = {"event": event.as_context(), "settings": plan.settings, "steps": {}, "run": {}}

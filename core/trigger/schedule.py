@@ -1,5 +1,6 @@
 """Turn the slots of schedules into events, each slot once, also after a stop."""
 
+import logging
 from typing import Any
 
 from nexus.core.clock import Clock, rfc3339
@@ -16,6 +17,7 @@ from nexus.core.trigger.cron import check_cron, missed, next_slot
 from nexus.core.trigger.match import Listener, match
 
 BUSY = 1_000_000
+log = logging.getLogger("nexus.trigger")
 
 
 class Schedules:
@@ -51,8 +53,14 @@ class Schedules:
             except Unavailable:
                 return now + BUSY
             except Refused:  # its module is gone: look again when it may be back
-                store.set_schedule(self._database, row.flow_id, row.place, now + 60 * BUSY)
+                self._put_off(row, now)
+            except Exception:
+                log.exception("the schedule of %s broke; the others go on", row.flow_id)
+                self._put_off(row, now)
         return store.next_schedule(self._database)
+
+    def _put_off(self, row: Any, now: int) -> None:
+        store.set_schedule(self._database, row.flow_id, row.place, now + 60 * BUSY)
 
     def _fire(self, plan: Plan, row: Any, now: int) -> None:
         start = plan.flow.triggers[row.place]
@@ -76,7 +84,9 @@ class Schedules:
         trigger = self._catalog.trigger(start.use)
         assert trigger is not None
         listener = Listener(plan=plan, trigger=trigger, settings=dict(start.settings))
-        runs = [self._engine.begin(found.plan, event) for found in match([listener], event)]
+        runs = [
+            self._engine.begin(found.plan, event, found.fault) for found in match([listener], event)
+        ]
         try:
             self._engine.admit(event, runs)
         except Repeated:

@@ -15,7 +15,6 @@ from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import Receipt
 from nexus.core.people.policy import allow
 from nexus.core.run.engine import Engine
-from nexus.core.run.live import Failed
 from nexus.core.store.committer import Repeated, Unavailable
 from nexus.core.store.runs import runs_of_event
 from nexus.core.trigger.body import parse
@@ -88,8 +87,7 @@ class Inbox:
     def _accept(self, address: Address, event: Event) -> Receipt:
         runs = []
         for found in match(address.listeners, event):
-            live, stop = self._engine.begin(found.plan, event)
-            runs.append((live, Failed(found.fault) if found.fault else stop))
+            runs.append(self._engine.begin(found.plan, event, found.fault))
         try:
             self._engine.admit(event, runs)
         except Repeated:
