@@ -17,6 +17,7 @@ from nexus.ui.api.shapes import SCHEMAS, Problem
 FILE = Path(__file__).parents[1] / "schemas" / "openapi.json"
 REFERENCE = "#/components/schemas/{name}"
 PROBLEM = "application/problem+json"
+FLOW = {"type": "object", "description": "A flow: see schemas/flow.schema.json."}
 Json = dict[str, Any]
 
 
@@ -71,7 +72,7 @@ def _content(one: Route, known: Json) -> Json:
     if one.answer is type(None):
         return {}
     if one.answer is Text:
-        return {"application/yaml": {"schema": {"type": "string"}}}
+        return {DOCUMENT_TYPES[0]: {"schema": FLOW}}
     return {JSON: {"schema": known[repr(one.answer)]}}
 
 
@@ -83,11 +84,7 @@ def _request(one: Route, known: Json) -> Json:
     elif "data" in one.reads:
         content = {JSON: {"schema": {"description": "The event's data: any JSON."}}}
     elif "document" in one.reads:
-        flow = {"description": "A flow: see schemas/flow.schema.json."}
-        content = {
-            kind: {"schema": flow | {"type": "object" if kind == JSON else "string"}}
-            for kind in DOCUMENT_TYPES
-        }
+        content = {kind: {"schema": FLOW} for kind in DOCUMENT_TYPES}
     return {"requestBody": {"required": True, "content": content}} if content else {}
 
 

@@ -53,8 +53,12 @@ class Client:
     def document(self, path: str, raw: bytes, file: str) -> Any:
         """Post a flow document as it stands in a file."""
         query = urlencode({"file": file})
-        headers = {"Content-Type": YAML}
-        return _read(self._send("POST", f"/api/v1{path}?{query}", headers, raw))
+        return _read(self._send("POST", f"/api/v1{path}?{query}", {"Content-Type": YAML}, raw))
+
+    def event(self, name: str, raw: bytes) -> Any:
+        """Post JSON as it stands in a file to an address, as a person."""
+        path = f"/api/v1{at('hooks', name, 'events')}"
+        return _read(self._send("POST", path, {"Content-Type": JSON}, raw))
 
     def deliver(self, key: str, raw: bytes, headers: dict[str, str]) -> Any:
         """Post raw bytes to an address, as a provider would."""

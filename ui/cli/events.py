@@ -1,13 +1,11 @@
 """`nexus event send`: a file becomes an event, sent by a person or posted as a provider would."""
 
-import json
 import re
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 import click
 
-from nexus.core.model.problem import Problem, Refused
 from nexus.ui.cli.client import Client, at
 from nexus.ui.cli.console import Console, command
 from nexus.ui.cli.root import cli
@@ -39,7 +37,7 @@ def send(
         if key:
             receipt = client.deliver(key, raw, read_headers(headers) | {"Content-Type": media})
         else:
-            receipt = client.post(at("hooks", hook, "events"), read_data(raw, file.name))
+            receipt = client.event(hook, raw)
         if client.offline:
             client.settle(receipt["run_ids"], SETTLE)
         console.show(receipt, _report(client, receipt))
@@ -62,21 +60,6 @@ def read_headers(words: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{word!r} is not written NAME:VALUE.")
         found[name] = value.strip()
     return found
-
-
-def read_data(raw: bytes, name: str) -> Any:
-    """Read a file's JSON; the API looks more closely.
-
-    Raises:
-        Refused: It is not JSON.
-    """
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
-        title = f"This is not JSON: {getattr(error, 'msg', 'it is not UTF-8 text')}."
-        problem = Problem(code="bad_json", title=title, file=name, line=line, column=column)
-        raise Refused(problem) from None
 
 
 def _report(client: Client, receipt: dict[str, Any]) -> str:
