@@ -23,9 +23,9 @@ from nexus.core.run.change import encode, new_event, settle, settle_late, write_
 from nexus.core.run.effect import Performer, conclude
 from nexus.core.run.live import Effect, Failed, Live, Parked, Sliced, Stop
 from nexus.core.run.pulse import Pulse
-from nexus.core.run.run import ADMISSION, advance
+from nexus.core.run.run import ADMISSION, advance, take_key
 from nexus.core.run.watch import Watch
-from nexus.core.store import claims
+from nexus.core.store import claims, history
 from nexus.core.store.committer import Change, Committer, Fenced, Ticket, Unavailable
 from nexus.core.store.database import Database
 
@@ -50,7 +50,7 @@ class Engine:
         self.me = claims.register(database, os.getpid(), clock.now(), alone)
         self.mint = ids.Mint(clock, self.me)
         self.committer = Committer(database)
-        self.pulse = Pulse()
+        self.pulse = Pulse(partial(history.length, database))
         self._watch = Watch(database, self.committer, clock, self.me, plan_of)
         self._watch.drive = self._drive
         self._draw = random.Random()  # noqa: S311 - jitter, not a secret
@@ -223,18 +223,6 @@ class Engine:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
             await self._watch.work(lambda execute: [])
-
-
-def take_key(live: Live) -> Fault | None:
-    """Compute the run's business key; returns why it cannot be computed."""
-    if live.plan.key is None:
-        return None
-    try:
-        key = live.plan.key(live.context)
-    except Exception as error:  # noqa: BLE001 - whatever it was, it fails this run only
-        return Fault("expression", f"The flow's `key` cannot be computed: {error}")
-    live.key = None if key is None else str(key)[:200]
-    return None
 
 
 def _tell(batch: list[Ticket]) -> None:

@@ -88,3 +88,15 @@ def _abandon(live: Live) -> None:
         hide_item(live, op)
         for step in op.ids:
             live.steps.pop(step, None)
+
+
+def take_key(live: Live) -> Fault | None:
+    """Compute the run's business key; returns why it cannot be computed."""
+    if live.plan.key is None:
+        return None
+    try:
+        key = live.plan.key(live.context)
+    except Exception as error:  # noqa: BLE001 - whatever it was, it fails this run only
+        return Fault("expression", f"The flow's `key` cannot be computed: {error}")
+    live.key = None if key is None else str(key)[:200]
+    return None
