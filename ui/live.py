@@ -19,7 +19,7 @@ from nexus.ui.runs import inside
 live = Blueprint("live", __name__)
 STREAMS = threading.BoundedSemaphore(32)
 PAUSE = 0.25  # seconds between two states: four a second are enough for an eye
-PATIENCE = 1.0  # seconds until the state is read anyway: news between two waits are not told
+PATIENCE = 5.0  # seconds until a sign of life: a page that was closed is noticed by it
 HOLD = 2.0  # seconds that an uncounted stream stays open
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from nexus.core.model.run import Entry
 from nexus.core.store.database import Database
@@ -32,3 +32,10 @@ def read(database: Database, run_ids: list[int]) -> dict[int, tuple[int, list[En
         entries.extend(_decode(row.entries))
         found[row.run_id] = (row.seq + 1, entries)
     return found
+
+
+def length(database: Database, run_id: int) -> int:
+    """Return how many rows a run's journal has."""
+    newest = select(func.coalesce(func.max(journal.c.seq), -1) + 1)
+    row = database.one(newest.where(journal.c.run_id == run_id))
+    return int(row[0]) if row else 0
