@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 SECOND = 1_000_000
@@ -45,4 +46,9 @@ def moment(micros: int) -> datetime:
 
 def rfc3339(micros: int) -> str:
     """Write microseconds as an RFC 3339 text in UTC, to the millisecond."""
-    return moment(micros).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{_second(micros // SECOND)}.{micros // 1000 % 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)  # busy moments ask for the same second again and again
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]

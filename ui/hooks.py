@@ -1,19 +1,99 @@
 """The door for webhooks: read bytes, hand them to the core, say what became of them.
 
-The tour starts here; next comes core/trigger/webhook.py.
+The tour starts here; next comes core/trigger/webhook.py. A plain delivery is taken before Flask
+sees it: the sessions, cookies and page headers that a machine never needs cost more than keeping
+its event. Everything else, refusals too, takes the long way, so that all errors read alike.
 """
 
-from flask import Blueprint, Response, jsonify, request
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
+import msgspec
+from flask import Blueprint, Flask, Response, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import ClientDisconnected
+
+from nexus.core.model.view import Receipt
+from nexus.core.nexus import Nexus
+from nexus.core.trigger.body import LARGEST
 from nexus.ui.door import nexus
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 hooks = Blueprint("hooks", __name__)
 
+PREFIX = "/hooks/"
+TROUBLE = "nexus.trouble"  # where the short way leaves what it met for the long way to tell
+ANSWER = [
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+
 
 @hooks.post("/hooks/<key>")
-def receive(key: str) -> tuple[Response, int]:
+def receive(key: str) -> Response:
     """Take one delivery: 202 the first time, 200 with the same ids for a repeat."""
+    if trouble := request.environ.get(TROUBLE):
+        raise trouble
     headers = {name.lower(): value for name, value in request.headers.items()}
     receipt = nexus().inbox.receive(key, headers, request.get_data(cache=False))
-    body = {"event_id": receipt.event_id, "run_ids": list(receipt.run_ids)}
-    return jsonify(body), 200 if receipt.repeat else 202
+    return Response(_told(receipt), 200 if receipt.repeat else 202, ANSWER)
+
+
+class ShortWay:
+    """WSGI in front of Flask: it takes plain deliveries itself and hands the rest on."""
+
+    def __init__(self, nexus: Nexus, pages: "WSGIApplication") -> None:
+        self._nexus = nexus
+        self._pages = pages
+
+    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        """Answer a plain delivery as `receive` would."""
+        if not _is_plain(environ):
+            return self._pages(environ, start)
+        try:
+            key = environ["PATH_INFO"].removeprefix(PREFIX)
+            receipt = self._nexus.inbox.receive(key, _headers(environ), _body(environ))
+        except Exception as error:  # noqa: BLE001 - the long way raises and tells it
+            environ[TROUBLE] = error
+            return self._pages(environ, start)
+        start("200 OK" if receipt.repeat else "202 Accepted", ANSWER)
+        return [_told(receipt)]
+
+
+@hooks.record_once
+def open_short_way(state: BlueprintSetupState) -> None:
+    """Put the short way in front of the application that these hooks belong to."""
+    app = cast(Flask, state.app)
+    app.wsgi_app = ShortWay(app.extensions["nexus"], app.wsgi_app)  # type: ignore[assignment, method-assign]  # how Flask documents it
+
+
+def _is_plain(environ: "WSGIEnvironment") -> bool:
+    """True for a POST to an address, with a length that may be read."""
+    path, length = environ["PATH_INFO"], environ.get("CONTENT_LENGTH") or ""
+    plain = environ["REQUEST_METHOD"] == "POST" and path.startswith(PREFIX)
+    return plain and "/" not in path[len(PREFIX) :] and length.isdigit() and int(length) <= LARGEST
+
+
+def _headers(environ: "WSGIEnvironment") -> dict[str, str]:
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    return headers
+
+
+def _body(environ: "WSGIEnvironment") -> bytes:
+    length = int(environ["CONTENT_LENGTH"])
+    body: bytes = environ["wsgi.input"].read(length)
+    if len(body) < length:
+        raise ClientDisconnected
+    return body
+
+
+def _told(receipt: Receipt) -> bytes:
+    return msgspec.json.encode({"event_id": receipt.event_id, "run_ids": receipt.run_ids})

@@ -7,6 +7,7 @@ from nexus.core.clock import Clock
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 WIDTH = 13
+PAIRS = [high + low for high in ALPHABET for low in ALPHABET]  # ten bits at once
 EPOCH_MS = 1_577_836_800_000  # 2020-01-01; 42 bits of milliseconds last until 2159
 WORKERS, SEQUENCES = 1 << 9, 1 << 12
 
@@ -31,11 +32,9 @@ class Mint:
 
 def write(prefix: str, number: int) -> str:
     """Write a number as a prefixed, time-ordered text: `write("run", 5)` is `run_0000000000005`."""
-    letters = []
-    for _ in range(WIDTH):
-        number, low = divmod(number, 32)
-        letters.append(ALPHABET[low])
-    return f"{prefix}_{''.join(reversed(letters))}"
+    first = ALPHABET[number >> 60]
+    rest = [PAIRS[number >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)]
+    return f"{prefix}_{first}{''.join(rest)}"
 
 
 def read(prefix: str, text: str) -> int | None:
