@@ -62,7 +62,8 @@ def validate(console: Console, files: tuple[Path, ...]) -> None:
     """Check flow documents; exit 3 when something is wrong. Nothing is kept."""
     with console.client() as client:
         found = [one for file in follow(files, "Checking") for one in _check(client, file)]
-    tell(*(read_problem(one) for one in found))
+    if not console.as_json:
+        tell(*(read_problem(one) for one in found))
     text = f"{count(len(files), 'flow')} checked, {count(len(found), 'problem')} found."
     console.show({"problems": found}, text)
     if found:

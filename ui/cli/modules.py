@@ -44,7 +44,8 @@ def check(console: Console, folders: tuple[Path, ...]) -> None:
     from nexus.core.host.check import check as examine  # noqa: PLC0415 - quick start of --help
 
     found = [problem for folder in folders for problem in examine(folder)]
-    tell(*found)
+    if not console.as_json:
+        tell(*found)
     text = f"{count(len(folders), 'module')} checked, {count(len(found), 'problem')} found."
     console.show({"problems": [problem.as_dict() for problem in found]}, text)
     if found:

@@ -10,7 +10,7 @@ import click
 from nexus.core.model.problem import Problem, Refused
 from nexus.ui.cli.console import Console
 
-NO_COLOR = "NO_COLOR"
+NO_COLOR, DEBUG = "NO_COLOR", "NEXUS_DEBUG"
 
 
 class Root(click.Group):
@@ -24,8 +24,14 @@ class Root(click.Group):
             return super().invoke(ctx)
         except Refused as refused:
             tell(*refused.problems, as_json=console.as_json)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except OSError as error:
             tell(_unusable(error), as_json=console.as_json)
+        except Exception as error:
+            if os.environ.get(DEBUG):
+                raise
+            tell(_fault(error), as_json=console.as_json)
         raise click.exceptions.Exit(1)
 
 
@@ -40,6 +46,13 @@ def _unusable(error: OSError) -> Problem:
     where = f"{error.filename}: " if error.filename else ""
     title = f"{where}{error.strerror or error}."
     return Problem(code="unusable", title=title, hint="Check the path and its rights.")
+
+
+def _fault(error: Exception) -> Problem:
+    """Say in one line what broke; the whole story is for whoever mends it."""
+    words = " ".join(str(error).partition("\n")[0].split())[:300]
+    title = f"Something broke: {type(error).__name__}: {words}"
+    return Problem(code="fault", title=title, hint=f"Where it broke is shown with {DEBUG}=1.")
 
 
 @click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
