@@ -12,7 +12,8 @@ import msgspec
 
 from nexus.ui import api as _declared  # noqa: F401 - importing the API declares its routes
 from nexus.ui.api.route import DOCUMENT_TYPES, JSON, ROUTES, Route, Text
-from nexus.ui.api.shapes import SCHEMAS, Problem
+from nexus.ui.api.shapes import Problem
+from nexus.ui.api.write import SCHEMAS
 
 FILE = Path(__file__).parents[1] / "schemas" / "openapi.json"
 REFERENCE = "#/components/schemas/{name}"

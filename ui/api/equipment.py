@@ -6,7 +6,8 @@ import msgspec
 
 from nexus.core.model.problem import missing
 from nexus.ui.api.route import route
-from nexus.ui.api.shapes import Connection, ConnectionKind, Module, ModuleDetail, Page, show
+from nexus.ui.api.shapes import Connection, ConnectionKind, Module, ModuleDetail, Page
+from nexus.ui.api.write import show
 from nexus.ui.door import actor, nexus
 
 Networks = Annotated[list[str], msgspec.Meta(max_length=50)]

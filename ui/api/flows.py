@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import msgspec
 
 from nexus.ui.api.route import Document, Text, route
-from nexus.ui.api.shapes import Flow, FlowDetail, Page, Problems, Version, show
+from nexus.ui.api.shapes import Flow, FlowDetail, Page, Problems, Version
+from nexus.ui.api.write import show
 from nexus.ui.door import actor, nexus
 
 FileName = Annotated[str, msgspec.Meta(max_length=400, description="How problems name the file.")]

@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 
 from nexus.ui.api.route import Data, route
-from nexus.ui.api.shapes import Hook, Page, Receipt, show
+from nexus.ui.api.shapes import Hook, Page, Receipt
+from nexus.ui.api.write import show
 from nexus.ui.door import actor, nexus
 
 

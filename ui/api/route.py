@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.trigger.body import parse
-from nexus.ui.api.shapes import write
+from nexus.ui.api.write import write
 
 Document = NewType("Document", bytes)
 Text = NewType("Text", str)

@@ -6,7 +6,8 @@ import msgspec
 
 from nexus.core.run.runs import LIMIT
 from nexus.ui.api.route import route
-from nexus.ui.api.shapes import Page, Run, RunDetail, show
+from nexus.ui.api.shapes import Page, Run, RunDetail
+from nexus.ui.api.write import show
 from nexus.ui.door import actor, nexus
 
 LONGEST_WAIT = 30

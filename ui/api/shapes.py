@@ -1,36 +1,13 @@
-"""The shapes of answers, and the one place where core's views become JSON.
+"""The shapes of answers. A shape has the same member names as the view that it is made from."""
 
-A shape has the same member names as the view that it is made from; its types say how numbers are
-written: ids as prefixed texts, times as RFC 3339, states as words.
-"""
-
-from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from nexus.core.clock import rfc3339
-from nexus.core.model import ids
-from nexus.core.model.run import Fault, RunState
+from nexus.core.model.run import Fault
+from nexus.ui.api.write import EventId, Moment, RunId, State
 
 T = TypeVar("T")
-ID = "[0-9abcdefghjkmnpqrstvwxyz]{13}$"
-
-
-class RunId(str):
-    """Like `run_0000000000005`."""
-
-
-class EventId(str):
-    """Like `evt_0000000000005`."""
-
-
-class Moment(str):
-    """A time in UTC, RFC 3339, to the millisecond."""
-
-
-class State(str):
-    """Where a run is."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -261,31 +238,3 @@ class Findings(Row, frozen=True, kw_only=True):
     """What the doctor found."""
 
     findings: list[Finding]
-
-
-WRITERS: dict[type, Callable[[Any], str]] = {
-    RunId: lambda number: ids.write("run", number),
-    EventId: lambda number: ids.write("evt", number),
-    Moment: rfc3339,
-    State: lambda state: state.word,
-}
-SCHEMAS: dict[type, dict[str, Any]] = {
-    RunId: {"type": "string", "pattern": f"^run_{ID}"},
-    EventId: {"type": "string", "pattern": f"^evt_{ID}"},
-    Moment: {"type": "string", "format": "date-time"},
-    State: {"type": "string", "enum": [state.word for state in RunState]},
-}
-
-
-def show(view: Any, shape: type[T]) -> T:
-    """Make a shape from what a core verb answered."""
-    return msgspec.convert(view, shape, from_attributes=True, dec_hook=_make)
-
-
-def write(shape: Any) -> bytes:
-    """Write a shape as JSON."""
-    return msgspec.json.encode(shape, enc_hook=str)
-
-
-def _make(kind: type, value: Any) -> Any:
-    return kind(WRITERS[kind](value))

@@ -7,7 +7,8 @@ import msgspec
 
 from nexus.core.doctor import examine
 from nexus.ui.api.route import route
-from nexus.ui.api.shapes import Findings, Me, Token, show
+from nexus.ui.api.shapes import Findings, Me, Token
+from nexus.ui.api.write import show
 from nexus.ui.door import actor, nexus
 
 
