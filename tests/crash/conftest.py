@@ -1,0 +1,71 @@
+"""Lives of one installation: each is a process that may be told where to crash."""
+
+import ctypes
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WORLD = str(Path(__file__).parent / "world.py")
+
+
+def die_with_me() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Installation:
+    def __init__(self, folder: Path) -> None:
+        self.data, self.ledger = folder / "data", folder / "provider.db"
+        self._folder = folder
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, WORLD, str(self.data), str(self.ledger), *words]
+
+    def live(self, effect: str, idempotency: str, point: str = "-") -> tuple[int, dict]:
+        """Let it live until it rests or crashes; returns the exit code and what it told."""
+        done = subprocess.run(
+            self.command(effect, idempotency, point),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            preexec_fn=die_with_me,
+        )
+        assert done.returncode in (0, 137), done.stderr
+        return done.returncode, json.loads(done.stdout) if done.stdout else {}
+
+    def beside(self, role: str) -> subprocess.Popen:
+        """Start one of two engines that share the database."""
+        return subprocess.Popen(
+            self.command(role),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=die_with_me,  # noqa: PLW1509 - one prctl call, which takes no lock
+        )
+
+    def ask(self, query: str) -> list[tuple]:
+        return _ask(self.data / "nexus.db", query)
+
+    @property
+    def calls(self) -> list[tuple]:
+        """What the provider heard: (key, body), in order."""
+        if not self.ledger.exists():
+            return []
+        return _ask(self.ledger, "select key, body from call order by rowid")
+
+
+def _ask(path: Path, query: str) -> list[tuple]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute(query).fetchall()
+    connection.close()
+    return rows
+
+
+@pytest.fixture
+def installation(tmp_path):
+    return Installation(tmp_path)
