@@ -35,6 +35,6 @@ def test_a_file_that_a_killed_server_left_is_no_server(process, folder):
     folder.mkdir()
     said = {"url": "http://127.0.0.1:9", "token": "nx_x", "pid": 1}
     (folder / "server.json").write_text(json.dumps(said))
-    assert process("flow", "list").code == 0
+    assert process("token", "new", "x").code == 0
     (folder / "server.json").write_text("{")
-    assert process("flow", "list").code == 0
+    assert process("token", "new", "x").code == 0

@@ -38,7 +38,7 @@ def test_an_exported_flow_is_the_file_that_was_imported(nexus, flows, tmp_path):
     assert nexus("flow", "export", "greet", "--version", "9").code == 1
 
 
-def test_validate_finds_every_problem_by_its_place(nexus, wrong, write):
+def test_validate_finds_every_problem_and_keeps_nothing(nexus, wrong, folder):
     said = nexus("flow", "validate", wrong)
     assert said.code == 3
     assert said.err.startswith(f"{wrong}:6:")
@@ -46,7 +46,7 @@ def test_validate_finds_every_problem_by_its_place(nexus, wrong, write):
     assert said.out == "1 flow checked, 1 problem found.\n"
     (problem,) = json.loads(nexus("flow", "validate", wrong, "--json").out)["problems"]
     assert (problem["line"], problem["step"]) == (6, "note")
-    assert nexus("flow", "list").out == "No flows yet: nexus flow import FILE\n"
+    assert not folder.exists()
 
 
 def test_import_saves_what_is_right_and_names_what_is_wrong(nexus, flows, wrong, tmp_path):
@@ -169,6 +169,14 @@ def test_modules_are_made_checked_and_listed(nexus, tmp_path):
     assert nexus("module", "new", "Not a name").code == 1
 
 
+def test_a_command_that_only_reads_makes_no_installation(nexus, folder):
+    said = nexus("run", "list")
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert "no Nexus data in" in said.err
+    assert nexus("module", "list").code == 0
+    assert not folder.exists()
+
+
 def test_a_token_is_printed_alone(nexus):
     assert re.fullmatch(r"nx_[\w-]+\n", nexus("token", "new", "ci").out)
 
@@ -195,9 +203,9 @@ def test_the_doctor_finds_what_needs_attention(nexus, folder, write):
     assert {"key", "installation"} == {one["what"] for one in attention}
 
 
-def test_a_folder_that_another_command_holds_is_refused(nexus, folder):
+def test_a_folder_that_another_command_holds_is_refused(nexus, folder, wrong):
     with lock_folder(folder):
-        said = nexus("flow", "list")
+        said = nexus("flow", "import", wrong)
         assert (said.code, said.err.count("\n")) == (1, 1)
         assert "already works on" in said.err
 

@@ -9,7 +9,7 @@ WRONG = "id: wrong\nname: W\ntrigger: [{use: core.webhook}]\ndo: [{a: {call: cor
 
 def test_done_is_zero_failed_one_wrong_use_two_found_three(process, write):
     wrong = write("wrong.yaml", WRONG)
-    assert process("flow", "list").code == 0
+    assert process("module", "list").code == 0
     assert process("flow", "publish", "none").code == 1
     assert process("flow", "import", wrong).code == 1
     assert process("flow", "import", "no-such-file").code == 2
@@ -28,12 +28,12 @@ def test_an_error_is_one_line_and_in_json_when_asked(process, write):
 
 def test_a_folder_that_cannot_be_used_is_one_line(process, tmp_path):
     (tmp_path / "file").write_text("x")
-    said = process("flow", "list", "--data", str(tmp_path / "file" / "below"))
+    said = process("token", "new", "x", "--data", str(tmp_path / "file" / "below"))
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert "Traceback" not in said.err
     (tmp_path / "weak").mkdir()
     (tmp_path / "weak" / "secret.key").write_text("x")
-    said = process("flow", "list", "--data", str(tmp_path / "weak"))
+    said = process("token", "new", "x", "--data", str(tmp_path / "weak"))
     assert (said.code, said.err.count("\n")) == (1, 1)
 
 
@@ -46,9 +46,9 @@ def test_a_database_that_is_none_is_one_line(process, tmp_path):
 
 
 def test_the_folder_comes_from_the_environment_or_from_either_place(process, tmp_path):
-    process("flow", "list", NEXUS_DATA=str(tmp_path / "one"))
-    process("--data", str(tmp_path / "two"), "flow", "list")
-    process("flow", "list", "--data", str(tmp_path / "three"))
+    process("token", "new", "x", NEXUS_DATA=str(tmp_path / "one"))
+    process("--data", str(tmp_path / "two"), "token", "new", "x")
+    process("token", "new", "x", "--data", str(tmp_path / "three"))
     assert all((tmp_path / name / "nexus.db").exists() for name in ("one", "two", "three"))
 
 

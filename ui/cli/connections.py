@@ -50,7 +50,7 @@ def set_(
 ) -> None:
     """Keep a connection; all of its values are replaced. Secrets are asked for."""
     values = read_pairs(pairs)
-    with console.client() as client:
+    with console.client(missing="make") as client:
         secrets = _secret_names(client, module)
         _check_open(values, secrets)
         values |= _read_secrets(secret_file) if secret_file else _ask_secrets(secrets)

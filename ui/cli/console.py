@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from nexus.core.nexus import Nexus
 
+Missing = Literal["refuse", "make", "spare"]
 Serve = Callable[[Path, int, bool], None]
 CreateApp = Callable[["Nexus"], "Flask"]
 AS_JSON = click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON.")
@@ -40,23 +41,27 @@ class Console:
     as_json: bool = False
 
     @contextmanager
-    def client(self, *, drive: bool = False) -> Iterator[Client]:
+    def client(self, *, drive: bool = False, missing: Missing = "refuse") -> Iterator[Client]:
         """Open the installation's API: that of the running server, or one in this process.
 
         `drive` says that runs should go on meanwhile; without a server, listing things must not
-        send anybody's e-mail.
+        send anybody's e-mail. `missing` says what to do where no installation is: refuse, make
+        it, or use a spare one that is gone afterwards.
 
         Raises:
             Refused: Another command works on the folder, or the server does not answer.
         """
         from nexus.ui.cli.beside import find_server  # noqa: PLC0415 - quick start of --help
-        from nexus.ui.cli.offline import opened  # noqa: PLC0415 - the whole engine
+        from nexus.ui.cli.offline import opened, place  # noqa: PLC0415 - the whole engine
 
         server = find_server(self.folder)
         if server is not None:
             yield Client(server)
             return
-        with opened(self.folder, self.create_app, drive=drive) as transport:
+        with (
+            place(self.folder, missing) as folder,
+            opened(folder, self.create_app, drive=drive) as transport,
+        ):
             yield Client(transport, offline=True)
 
     def show(self, answer: Any, text: str) -> None:

@@ -32,7 +32,7 @@ def import_(console: Console, files: tuple[Path, ...]) -> None:
     """Save flow documents (YAML or JSON) as drafts."""
     saved: list[Any] = []
     wrong: list[Problem] = []
-    with console.client() as client:
+    with console.client(missing="make") as client:
         for file in follow(files, "Importing"):
             try:
                 saved.append(client.document("/flows", file.read_bytes(), str(file)))
@@ -60,7 +60,7 @@ def export(console: Console, flow_id: str, version: int | None) -> None:
 @FILES
 def validate(console: Console, files: tuple[Path, ...]) -> None:
     """Check flow documents; exit 3 when something is wrong. Nothing is kept."""
-    with console.client() as client:
+    with console.client(missing="spare") as client:
         found = [one for file in follow(files, "Checking") for one in _check(client, file)]
     if not console.as_json:
         tell(*(read_problem(one) for one in found))

@@ -55,7 +55,7 @@ def check(console: Console, folders: tuple[Path, ...]) -> None:
 @command(module, "list")
 def list_(console: Console) -> None:
     """List every module, broken ones with the reason."""
-    with console.client() as client:
+    with console.client(missing="spare") as client:
         page = client.get("/modules")
     rows = [
         (row["id"], row["version"], row["state"], (row["problems"] or [row["summary"]])[0])

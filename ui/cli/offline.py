@@ -4,8 +4,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from nexus.core.model.problem import Problem, Refused
 from nexus.core.nexus import Nexus, open_nexus
 from nexus.core.store.lock import lock_folder
 from nexus.ui.api import CONSOLE
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from nexus.ui.cli.console import CreateApp
+    from nexus.ui.cli.console import CreateApp, Missing
 
-LOG = "cli.log"
+DATABASE, LOG = "nexus.db", "cli.log"
 
 
 class InProcess:
@@ -37,6 +39,22 @@ class InProcess:
 
 
 @contextmanager
+def place(folder: Path, missing: "Missing") -> Iterator[Path]:
+    """Return the folder to open, after what `missing` says where no installation is.
+
+    Raises:
+        Refused: There is none, and the command is not one that makes it.
+    """
+    if (folder / DATABASE).exists() or missing == "make":
+        yield folder
+    elif missing == "spare":
+        with TemporaryDirectory(prefix="nexus-") as spare:
+            yield Path(spare)
+    else:
+        raise Refused(_nothing_there(folder))
+
+
+@contextmanager
 def opened(folder: Path, create_app: "CreateApp", *, drive: bool) -> Iterator[InProcess]:
     """Open the installation for one command; `drive` lets its runs go on meanwhile.
 
@@ -52,6 +70,15 @@ def opened(folder: Path, create_app: "CreateApp", *, drive: bool) -> Iterator[In
                 yield InProcess(create_app(nexus), nexus)
         finally:
             nexus.close()
+
+
+def _nothing_there(folder: Path) -> Problem:
+    return Problem(
+        code="no_installation",
+        title=f"There is no Nexus data in {folder}.",
+        status=404,
+        hint="nexus serve and nexus flow import make it; --data names another folder.",
+    )
 
 
 @contextmanager
