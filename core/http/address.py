@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote
 
@@ -17,19 +17,23 @@ NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
-    """Scheme, host and port. `literal` is set when the host is written as an address."""
+    """Scheme, host and port. `text` is how an address begins that leads there."""
 
     scheme: str
     host: str
     port: int
-    literal: IpAddress | None
 
-    def __str__(self) -> str:
+    @cached_property
+    def text(self) -> str:
+        """Return it as it is written; a default port is left out."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if DEFAULT_PORTS.get(self.scheme) == self.port else f":{self.port}"
         return f"{self.scheme}://{host}{port}"
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def blocked() -> Refuse:
@@ -46,6 +50,7 @@ def blocked() -> Refuse:
     )
 
 
+@lru_cache(maxsize=256)
 def read_url(url: str) -> tuple[Origin, str]:
     """Read a web address into its origin and the rest (path and query).
 
@@ -75,8 +80,7 @@ def read_origin(scheme: str, authority: str) -> Origin:
     port = int(parts[2]) if parts[2] else DEFAULT_PORTS[scheme]
     if not 0 < port < 65536:
         raise blocked()
-    host, literal = read_host(parts[1])
-    return Origin(scheme, host, port, literal)
+    return Origin(scheme, read_host(parts[1])[0], port)
 
 
 def read_host(text: str) -> tuple[str, IpAddress | None]:

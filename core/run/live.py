@@ -151,7 +151,8 @@ class Live:
     def finish(self, step: str, output: Any, given: Any = None) -> None:
         """Keep a step's output and go to the next instruction."""
         self.steps[step] = output
-        self.note(step, "done", output, given)
+        if not self.quiet:
+            self.note(step, "done", output, given)
         self.go(self.pc + 1)
 
     def go(self, pc: int) -> None:
@@ -174,9 +175,11 @@ class Live:
 
     def next_turn(self) -> int:
         """Count the innermost loop one turn on and return its number."""
-        self.frames[-1].index += 1
-        self._retell()
-        return self.frames[-1].index
+        frame = self.frames[-1]
+        frame.index += 1
+        outer, dot, _ = self.turn.rpartition(".")
+        self.turn = f"{outer}{dot}{frame.index}"
+        return frame.index
 
     def _retell(self) -> None:
         loops = zip(self.frames, self.loops, strict=True)

@@ -19,7 +19,7 @@ def advance(live: Live, budget: int = SLICE) -> Stop:
         budget -= 1
         op = ops[live.pc]
         try:
-            stop = do(live, op) if _wanted(live, op) else None
+            stop = do(live, op) if op.condition is None or _wanted(live, op) else None
         except Broken as broken:
             stop = fail(live, broken.fault)
         if stop is not None:
@@ -29,7 +29,7 @@ def advance(live: Live, budget: int = SLICE) -> Stop:
 
 def _wanted(live: Live, op: Op) -> bool:
     """Check the step's `if`, once, when the run first comes to it."""
-    if op.condition is None or live.attempt or live.since:
+    if live.attempt or live.since:
         return True
     if _holds(live, op):
         return True

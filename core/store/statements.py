@@ -7,7 +7,7 @@ from sqlalchemy import Dialect, Insert, Update, and_, bindparam, insert, update
 from nexus.core.store import tables as t
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself: the committer groups by them
 class Write:
     """One kind of write. `fenced` means that each row must change exactly one row."""
 
