@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nexus.core.model.problem import Refused
+from nexus.core.model.problem import Problem, Refused
 from nexus.core.store.lock import lock_folder
 
 if TYPE_CHECKING:
@@ -124,8 +124,6 @@ def _answers(port: int) -> bool:
 
 def _check_port(port: int) -> None:
     """Refuse a taken port: the server itself would silently share it."""
-    from nexus.core.model.problem import Problem  # noqa: PLC0415
-
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

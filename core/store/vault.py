@@ -51,7 +51,7 @@ class Vault:
         return f"{self._installation}|{about}".encode()
 
     def _cipher(self) -> "AESGCM":
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - heavy
 
         return AESGCM(self._key)
 
