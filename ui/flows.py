@@ -3,15 +3,17 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from nexus.core.model.problem import Problem, Refused
+from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunRow, RunState
 from nexus.core.model.view import FlowRow, FlowView, Receipt, RunView
+from nexus.core.trigger.body import parse
 from nexus.ui import fields, picture, yaml_view
 from nexus.ui.door import actor, nexus
 from nexus.ui.htmx import go, wants_part
@@ -121,23 +123,18 @@ def figures(rows: list[RunRow]) -> dict[str, str]:
 
 
 def read_sample(text: str) -> Any:
-    """Read the JSON that a person edited.
+    """Read the JSON that a person edited, as strictly as a webhook's body.
 
     Raises:
-        Refused: it is not JSON; the problem says on which line.
+        Refused: it is not strict JSON; the problem says what and on which line.
     """
     try:
-        return json.loads(text)
-    except ValueError as error:
-        line, message = getattr(error, "lineno", 0), getattr(error, "msg", "")
-        raise Refused(
-            Problem(
-                code="not_json",
-                title=_("The test event is not JSON yet: %s.") % message,
-                line=line,
-                hint=_("Look at line %d.") % line,
-            )
-        ) from error
+        return parse(text.encode("utf-8", "surrogatepass"), "application/json")
+    except Refused as refused:
+        wrong = refused.problems[0]
+        title = _("The test event cannot be sent yet.")
+        detail = f"{wrong.title} {wrong.detail}".strip()
+        raise Refused(replace(wrong, title=title, detail=detail, status=422)) from None
 
 
 def run_of(receipt: Receipt, flow_id: str) -> str | None:

@@ -52,5 +52,5 @@ class Refused(Exception):  # noqa: N818 - the domain's word; every caller reads 
 def missing(what: str, name: str, hint: str = "") -> Refused:
     """Return the refusal for a thing that does not exist (404)."""
     return Refused(
-        Problem(code="not_found", title=f"There is no {what} {name}.", status=404, hint=hint)
+        Problem(code="not_found", title=f"There is no {what} {name[:80]}.", status=404, hint=hint)
     )

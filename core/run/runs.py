@@ -23,6 +23,7 @@ from nexus.core.store import runs as store
 from nexus.core.store.committer import Work
 
 LIMIT = 200
+LONGEST_TEXT = 200
 _position = msgspec.json.Decoder(Position).decode
 _fault = msgspec.json.Decoder(Fault).decode
 
@@ -109,6 +110,7 @@ class Runs:
         """Return runs, newest first; the cursor of one page asks for the next."""
         allow(actor, "run", "read")
         limit = max(1, min(limit, LIMIT))
+        _check_text(text or "")
         rows = store.list_runs(
             self._database,
             flow_id=flow_id,
@@ -155,6 +157,14 @@ def run_row(row: Any) -> RunRow:
     )
 
 
+def _check_text(text: str) -> None:
+    """Refuse what the database would refuse to look for, and nobody types."""
+    if len(text) > LONGEST_TEXT:
+        title = f"The text to look for has {len(text):,} characters."
+        expected = f"at most {LONGEST_TEXT} characters"
+        raise Refused(Problem(code="text_too_long", title=title, expected=expected))
+
+
 def _state(word: str | None) -> RunState | None:
     if not word:
         return None
@@ -162,7 +172,7 @@ def _state(word: str | None) -> RunState | None:
         return RunState[word.upper()]
     except KeyError:
         words = ", ".join(state.word for state in RunState)
-        title = f"There is no state {word!r}."
+        title = f"There is no state {word[:80]!r}."
         raise Refused(Problem(code="bad_state", title=title, expected=f"one of {words}")) from None
 
 
@@ -174,7 +184,7 @@ def _before(cursor: str | None) -> int | None:
         raise Refused(
             Problem(
                 code="bad_cursor",
-                title=f"{cursor!r} is not a cursor.",
+                title=f"{cursor[:80]!r} is not a cursor.",
                 expected="the cursor of the page before",
             )
         )

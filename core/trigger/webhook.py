@@ -44,7 +44,7 @@ class Inbox:
         self._check_load()
         address = self._book.by_key(key)
         if address is None:
-            raise missing("address here", "", "No published flow listens at this address.")
+            raise Refused(_nobody())
         now = self._clock.now()
         provider = address.provider
         if provider.scheme is not None:
@@ -109,6 +109,15 @@ class Inbox:
         """Refuse before anything is kept when the disk cannot follow."""
         if self._engine.committer.backlog > BACKLOG:
             raise Refused(_unavailable("too much is waiting to be written"))
+
+
+def _nobody() -> Problem:
+    return Problem(
+        code="not_found",
+        title="No published flow listens at this address.",
+        status=404,
+        hint="Copy the address from the flow's page; the flow must be published and turned on.",
+    )
 
 
 def _unavailable(why: str) -> Problem:
