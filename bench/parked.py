@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
-from inside import W1, Inside, opened, tell
+from inside import Inside, opened, tell
 
 SIZES = """
-select sum(payload + 4) from dbstat
+select sum(pgsize) from dbstat
 where name in ('event', 'event_dedupe', 'run', 'journal')
    or name in (select name from sqlite_master where type = 'index' and tbl_name = 'run')
 """
 ROW = """
-select sum(payload + 4) from dbstat
+select sum(pgsize) from dbstat
 where name = 'run' or name in
    (select name from sqlite_master where type = 'index' and tbl_name = 'run')
 """
@@ -31,7 +31,7 @@ select (select sum(length(data)) from event) + (select sum(length(entries)) from
 def main(folder: Path, sink: str, count: int) -> None:
     with opened(folder, sink) as inside:
         park(inside, count)
-        memory, before = resident(), measured(folder)
+        before, memory = measured(folder), resident()
         park(inside, count)
         grown, after = resident() - memory, measured(folder)
     whole, row, ctx = ((now - then) / count for now, then in zip(after, before, strict=True))

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import msgspec
@@ -18,9 +17,11 @@ from inside import Inside, opened, tell
 
 from nexus.core.flow.template import compile_template
 from nexus.core.run.change import write_down
+from nexus.core.trigger.body import parse
 
 encode = msgspec.json.encode
 AMOUNT = {"amount": 150.5}
+ROUNDS = 9  # the best of them: what the machine does besides is no business of the loop
 PRICE = {"sku": "{{ line.sku }}", "total": "{{ line.price * line.count }}"}
 
 
@@ -46,8 +47,8 @@ def step_micros(inside: Inside, seconds: float) -> dict[str, float]:
 def begin_micros(inside: Inside, flow: str, seconds: float) -> float:
     """Time a run from its event to the rows that the committer would write."""
     plan, event = inside.plan(flow), inside.event(AMOUNT)
-    count, since = 0, time.perf_counter()
-    while (spent := time.perf_counter() - since) < seconds:
+    count, since = 0, time.thread_time()
+    while (spent := time.thread_time() - since) < seconds:
         for _ in range(20):
             live, stop = inside.nexus.engine.begin(plan, event)
             write_down(live, stop, 1)
@@ -61,17 +62,17 @@ def loop_costs(inside: Inside, folder: Path, count: int) -> dict[str, float]:
     body, bare = encode({"items": items}), bare_loop(folder, items)
     ours, theirs = [], []
     before = stored(folder)
-    for _ in range(5):
+    for _ in range(ROUNDS):
         theirs.append(milliseconds(bare))
         ours.append(milliseconds(lambda: inside.run("w3", body)))
     run = compile_template(PRICE, {"line"})
     output = len(encode([{"price": run({"line": item})} for item in items]))
-    grown = (stored(folder) - before) / 5 - len(body)
-    return {"ours": median(ours), "bare": median(theirs), "db": grown, "output": output}
+    grown = (stored(folder) - before) / ROUNDS - len(body)
+    return {"ours": min(ours), "bare": min(theirs), "db": grown, "output": output}
 
 
 def bare_loop(folder: Path, items: list[dict[str, Any]]) -> Callable[[], None]:
-    """Return the least that keeps as much: read, evaluate, encode, two durable commits.
+    """Return a plain loop that reads as strictly and keeps as much, in two durable commits.
 
     Two, since an accepted event and its finished loop are two moments.
     """
@@ -85,7 +86,7 @@ def bare_loop(folder: Path, items: list[dict[str, Any]]) -> Callable[[], None]:
         connection.execute("insert into kept(body) values(?)", (raw,))
         context: dict[str, Any] = {}
         made = []
-        for line in msgspec.json.decode(raw)["items"]:
+        for line in parse(raw, "application/json")["items"]:
             context["line"] = line
             made.append({"price": run(context)})
         connection.execute("insert into kept(body) values(?)", (encode(made),))
@@ -104,7 +105,7 @@ def stored(folder: Path) -> int:
     """Return the bytes that events, runs and journal take, their indexes too."""
     connection = sqlite3.connect(folder / "nexus.db")
     row = connection.execute(
-        "select sum(payload + 4) from dbstat where name like '%run%' or name in "
+        "select sum(pgsize) from dbstat where name like '%run%' or name in "
         "('event', 'journal', 'event_dedupe')"
     ).fetchone()
     connection.close()

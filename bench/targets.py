@@ -90,7 +90,7 @@ def steps(found: Facts) -> list[Row]:
 def calls(found: Facts) -> list[Row]:
     """T8, as far as it is built."""
     ratio = found["ours"] / found["direct"]
-    text = f"{found['ours']:,.0f}/s = {ratio:.2f} of direct commits, {found['commits']:.2f} commits each"
+    text = f"{found['ours']:,.0f}/s = {ratio:.2f} of direct, {found['commits']:.2f} commits each"
     client = f"{found['alone']:,.0f}/s alone, {found['crowd']:,.0f}/s 64 at once"
     return [
         Row("T8", "W3h, 1,000 calls, 64 at a time", ">= 2x of 1", "not built yet"),
