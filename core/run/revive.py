@@ -117,7 +117,8 @@ def _reopen(live: Live, past: _Past, frame: Frame) -> bool:
         live.frames[-1].index = len(outputs) - 1
     show_item(live, op, Loop(items, outputs), live.next_turn())
     if not op.pure:
-        live.steps.update(past.turns[live.turn])
+        turn = past.turns[live.turn]  # of every loop that had such a turn: take this one's steps
+        live.steps.update({step: turn[step] for step in op.ids if step in turn})
         return True
     live.go(op.body)
     return False
