@@ -17,7 +17,7 @@ from nexus.core.model.flow import Flow
 from nexus.core.model.ids import Mint
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import FlowRow, FlowView, VersionRow
-from nexus.core.people.policy import allow
+from nexus.core.people.policy import allow, allows
 from nexus.core.store import flows as store
 from nexus.core.store.database import Database
 
@@ -58,7 +58,7 @@ class Flows:
             version=shown,
             settings=msgspec.json.decode(row.settings),
             versions=tuple(version_row(one) for one in history),
-            hooks=tuple(self._addresses.rows(flow)),
+            hooks=tuple(self._addresses.rows(flow)) if allows(actor, "hook", "read") else (),
             problems=tuple(check(flow, self._catalog)),
         )
 

@@ -35,6 +35,11 @@ def allow(actor: Actor, resource: str, verb: str) -> None:
         raise Refused(_forbidden(actor, resource, verb))
 
 
+def allows(actor: Actor, resource: str, verb: str) -> bool:
+    """Say whether the actor may, for verbs that then simply show less."""
+    return actor.role in POLICY[resource, verb]
+
+
 def _forbidden(actor: Actor, resource: str, verb: str) -> Problem:
     able = ", ".join(sorted(POLICY[resource, verb]))
     return Problem(

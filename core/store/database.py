@@ -12,14 +12,17 @@ from nexus.core.model.problem import Problem, Refused
 from nexus.core.store import tables
 from nexus.core.store.sqlite import open_engine
 
+FILE = "nexus.db"
+
 
 class Database:
     """One installation's data. Runs are written by the committer only; all else by `write`."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
-        self.engine = open_engine(folder / "nexus.db")
+        (folder / FILE).touch(mode=0o600)  # SQLite's other files take their rights from it
+        self.engine = open_engine(folder / FILE)
         tables.metadata.create_all(self.engine)
         self.installation = self._introduce()
 

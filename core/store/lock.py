@@ -16,7 +16,7 @@ def lock_folder(folder: Path) -> IO[str]:
     Raises:
         Refused: Another Nexus works on this folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = (folder / FILE).open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,8 @@ from nexus.core.host.load import load
 
 @pytest.fixture(scope="module")
 def schemas(root):
-    return {path.name: json.loads(path.read_text()) for path in (root / "schemas").glob("*.schema.json")}
+    found = (root / "schemas").glob("*.schema.json")
+    return {path.name: json.loads(path.read_text()) for path in found}
 
 
 def test_every_schema_is_a_valid_json_schema(schemas):

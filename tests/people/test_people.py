@@ -127,3 +127,13 @@ def test_data_of_a_newer_nexus_is_refused(tmp_path):
     with pytest.raises(Refused) as refused:
         Database(tmp_path)
     assert refused.value.problems[0].code == "schema_too_new"
+
+
+def test_other_users_of_the_machine_cannot_read_the_data(tmp_path):
+    database = Database(tmp_path / "new" / "data")
+    people = People(database, FixedClock())
+    people.link()
+    modes = {path.name: path.stat().st_mode & 0o077 for path in database.folder.iterdir()}
+    assert set(modes.values()) == {0}
+    assert database.folder.stat().st_mode & 0o077 == 0
+    database.close()

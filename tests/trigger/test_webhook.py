@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunState
 
@@ -165,3 +166,10 @@ def test_the_run_page_says_which_data_a_condition_did_not_find(nexus, publish, r
     big = rest(receipt.run_ids[0]).steps[1]
     assert big.state == "skipped"
     assert big.missing == ("event.data.amount",)
+
+
+def test_an_address_is_shown_only_to_who_may_see_it(nexus, publish, owner):
+    publish(PURE)
+    viewer = Actor(id="v", name="Vic", role="viewer", via="page")
+    assert nexus.flows.show(owner, "greet").hooks
+    assert nexus.flows.show(viewer, "greet").hooks == ()
