@@ -7,8 +7,6 @@ instructions of a list of steps, one after another.
 from collections.abc import Callable
 from typing import Any
 
-import jsonschema_rs
-
 from nexus.core.flow.arguments import plain
 from nexus.core.flow.check import check, loop_names
 from nexus.core.flow.expr import compile_expr
@@ -29,6 +27,7 @@ from nexus.core.flow.plan import (
     Wait,
 )
 from nexus.core.flow.report import Report
+from nexus.core.flow.settings import validator
 from nexus.core.flow.template import compile_template
 from nexus.core.flow.words import ROOTS
 from nexus.core.model.action import Catalog
@@ -85,7 +84,7 @@ def _check_settings(flow: Flow, filled: dict[str, Any]) -> list[Problem]:
             title = f"The setting `{name}` has no value."
             report.add("missing_setting", title, key, hint="Fill it in, or give it a default.")
             continue
-        for error in jsonschema_rs.validator_for(dict(schema)).iter_errors(filled[name]):
+        for error in validator(schema).iter_errors(filled[name]):
             title = f"The setting `{name}` does not fit: {plain(error.message)}."
             report.add("wrong_setting", title, key)
     for name in filled.keys() - flow.settings.keys():

@@ -17,6 +17,7 @@ from nexus.core.model.problem import Problem, Refused
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
+MAX_VALUES = 20_000  # what a machine reads in a blink; people write a few hundred
 
 Path = tuple[str | int, ...]
 
@@ -150,6 +151,10 @@ class _Composer:
             title = f"Tags such as `{event.tag[:40]}` are not used here."
             hint = "Remove the tag, or put quotes around a text that starts with `!`."
             raise self._refuse("tag", title, event, hint)
+        if len(self._document.places) >= MAX_VALUES:
+            title = f"This document holds more than {MAX_VALUES:,} values."
+            hint = "Let the event or a connection bring long lists."
+            raise self._refuse("too_many_values", title, event, hint)
         if len(path) >= MAX_DEPTH and not isinstance(event, yaml.ScalarEvent):
             title = f"This document is nested more than {MAX_DEPTH} levels deep."
             raise self._refuse("too_deep", title, event)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -66,7 +67,7 @@ class Flows:
         """Return everything that is wrong with a document; nothing is kept."""
         allow(actor, "flow", "read")
         try:
-            return check(read(source, file), self._catalog)
+            return self._wrong(read(source, file))
         except Refused as refused:
             return [*refused.problems]
 
@@ -78,7 +79,7 @@ class Flows:
         """
         allow(actor, "flow", "save")
         flow = read(source, file)
-        if problems := check(flow, self._catalog):
+        if problems := self._wrong(flow):
             raise Refused(*problems)
         store.save_flow(self._database, self._draft(flow, source, actor))
         for name in self._addresses.named(flow):
@@ -144,6 +145,16 @@ class Flows:
         allow(actor, "flow", "read")
         rows = Rows(self._database, self._catalog)
         return [rows.flow(row) for row in store.all_flows(self._database)]
+
+    def _wrong(self, flow: Flow) -> Problems:
+        """Return what is wrong with a flow, its timetables included once all else is right."""
+        problems = check(flow, self._catalog)
+        if not problems:
+            try:
+                self.slots(flow)
+            except Refused as refused:
+                problems = [replace(one, file=flow.file) for one in refused.problems]
+        return problems
 
     def _find(self, flow_id: str) -> Any:
         row = store.find_flow(self._database, flow_id)

@@ -6,12 +6,11 @@ What names mean (actions, expressions) is checked next, in check.py.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import jsonschema_rs
-
 from nexus.core.flow.document import Document, Path, read_document
 from nexus.core.flow.duration import parse_duration
 from nexus.core.flow.explain import place_of, step_of
 from nexus.core.flow.schema import check_document
+from nexus.core.flow.settings import explained, validator
 from nexus.core.flow.words import RESERVED
 from nexus.core.model.flow import Flow, Lane, Place, Retry, Start, Step
 from nexus.core.model.problem import Problem, Refused
@@ -88,10 +87,10 @@ class _Builder:
             path: Path = ("settings", name)
             self._places[f"/settings/{name}"] = place_of(self._document, path)
             try:
-                jsonschema_rs.meta.validate(schema)
-            except jsonschema_rs.ValidationError as error:
+                validator(schema)
+            except ValueError as error:
                 title = f"The schema of the setting `{name}` is not a JSON Schema."
-                self._refuse("bad_setting", title, path, detail=f"{error.message}.")
+                self._refuse("bad_setting", title, path, detail=explained(error))
 
     def _steps(self, written: list[Any], path: Path, depth: int) -> tuple[Step, ...]:
         if depth > MAX_DEPTH:

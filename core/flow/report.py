@@ -4,6 +4,7 @@ from typing import Any
 
 from nexus.core.flow.document import Around
 from nexus.core.flow.nodes import ExprError
+from nexus.core.flow.schema import MAX_PROBLEMS
 from nexus.core.model.flow import Flow, Place
 from nexus.core.model.problem import Problem
 
@@ -19,7 +20,8 @@ class Report:
 
     def problems(self) -> list[Problem]:
         """Return what was found, in the order of the document."""
-        return sorted(self._problems, key=lambda found: (found.line, found.column))
+        found = sorted(self._problems, key=lambda found: (found.line, found.column))
+        return found[:MAX_PROBLEMS]
 
     def add(self, code: str, title: str, key: str, **more: Any) -> None:
         """Note a problem at the place of a value."""

@@ -3,6 +3,7 @@
 The fast validator answers yes or no; only a document with a mistake loads the explaining one.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -27,8 +28,20 @@ def _fast() -> Any:
 @cache
 def _explaining() -> Any:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - loads for mistakes only
+    from jsonschema.validators import extend  # noqa: PLC0415
 
-    return Draft202012Validator(flow_schema())
+    return extend(Draft202012Validator, {"pattern": _pattern})(flow_schema())  # type: ignore[no-untyped-call]  # it has no types
+
+
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[Any]:
+    """Hold a text against a pattern as JSON Schema means it: `$` is the very end.
+
+    Python's `$` also stands before a last line break, and would find nothing to explain.
+    """
+    from jsonschema import ValidationError  # noqa: PLC0415 - loads for mistakes only
+
+    if isinstance(value, str) and not re.search(re.sub(r"\$\Z", r"\\Z", pattern), value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 def check_document(document: Document) -> list[Problem]:

@@ -104,7 +104,9 @@ class Connections:
 
         for error in Draft202012Validator(kind.fields).iter_errors(dict(values)):
             where = ".".join(str(part) for part in error.absolute_path)
-            title = f"The connection's {where or 'values'}: {error.message}."
+            is_secret = not kind.secrets.isdisjoint(error.absolute_path)
+            wrong = "the secret does not fit" if is_secret else error.message
+            title = f"The connection's {where or 'values'}: {wrong}."
             raise Refused(Problem(code="bad_connection", title=title))
         try:
             read_allow(allow)
