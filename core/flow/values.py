@@ -95,7 +95,7 @@ def weight(value: Any, limit: int) -> int:
         if kind is str:
             total += len(part) + 2
         elif kind is dict:
-            total += 2 + sum(len(key) + 4 for key in part)
+            total += 2 + 4 * len(part) + len("".join(part))
             todo.extend(part.values())
         elif kind is list:
             total += 2 + len(part)

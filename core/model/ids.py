@@ -32,9 +32,11 @@ class Mint:
 
 def write(prefix: str, number: int) -> str:
     """Write a number as a prefixed, time-ordered text: `write("run", 5)` is `run_0000000000005`."""
-    first = ALPHABET[number >> 60]
-    rest = [PAIRS[number >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)]
-    return f"{prefix}_{first}{''.join(rest)}"
+    pair, n = PAIRS, number
+    return (
+        f"{prefix}_{ALPHABET[n >> 60]}{pair[n >> 50 & 1023]}{pair[n >> 40 & 1023]}"
+        f"{pair[n >> 30 & 1023]}{pair[n >> 20 & 1023]}{pair[n >> 10 & 1023]}{pair[n & 1023]}"
+    )
 
 
 def read(prefix: str, text: str) -> int | None:

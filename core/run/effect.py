@@ -14,6 +14,7 @@ from nexus.core.model.effect import EffectState, effect_key
 from nexus.core.model.equipment import Equip
 from nexus.core.model.run import Entry, Fault
 from nexus.core.run.live import Effect, Live, NeedsPerson, Parked, Stop
+from nexus.core.run.patience import within
 from nexus.core.run.run import advance, fail
 from nexus.core.run.safety import CAREFUL, DEFAULT, delay
 from nexus.core.sdk import Context, Trouble
@@ -67,8 +68,8 @@ class Performer:
                 clock=self._clock,
                 lines=lines,
             )
-            async with asyncio.timeout(op.timeout / SECOND):
-                outcome = Outcome(output=_kept(await self._call(effect, context), secrets))
+            output = await within(op.timeout / SECOND, self._call(effect, context))
+            outcome = Outcome(output=_kept(output, secrets))
         except TimeoutError:
             words = f"{op.action.title} did not answer in {op.timeout / SECOND:g} s."
             outcome = Outcome(fault=Fault("timeout", words, op.step), again=True, unknown=True)
