@@ -7,6 +7,9 @@ PIP = $(UV) pip install --python $(BIN)/python --compile-bytecode
 SYNC = $(UV) pip sync --python $(BIN)/python --compile-bytecode --require-hashes
 COMPILE = $(UV) pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-header
 ROUNDS ?= 20
+SUITE = $(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --cov
+# Playwright keeps an event loop in the thread that it drives from, so its tests run by themselves.
+BROWSE = $(SUITE) -m browser --cov-append --cov-report=term:skip-covered
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_LINK_MODE ?= copy
 
@@ -20,7 +23,7 @@ run: $(VENV)/.run ## Start Nexus with its demo on http://127.0.0.1:8000
 	@$(BIN)/nexus serve --demo $(ARGS)
 
 test: $(VENV)/.dev browser ## Run every test, the browser tests too, with coverage; or: make test ARGS=tests/flow
-	@$(BIN)/pytest $(or $(ARGS),-n auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term:skip-covered)
+	@$(if $(ARGS),$(BIN)/pytest $(ARGS),$(SUITE) -m "not browser" --cov-report= && $(BROWSE))
 
 check: $(VENV)/.dev .dev/nexus ## Lint, format, types, import rules, dependencies, house rules, locks
 	$(BIN)/ruff check .
