@@ -127,6 +127,11 @@ class Committer:
             self._commit(batch)
             self._tell(batch)
 
+    def _take(self) -> list[Ticket]:
+        with self._work:
+            batch, self._buffer = self._buffer, []
+        return batch
+
     def _tell(self, batch: list[Ticket]) -> None:
         """Wake everyone: threads by their lock, the loop by one call for the whole batch."""
         self.on_commit(batch)
@@ -142,6 +147,9 @@ class Committer:
                 self._one_by_one(batch)
         except Exception as error:  # noqa: BLE001 - the only writer must outlive anything
             self._undo()
+            batch += (
+                self._take()
+            )  # they waited for the same lock or disk; nobody waits for it twice
             for ticket in batch:
                 ticket.error = Unavailable(str(error))
 

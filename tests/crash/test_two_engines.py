@@ -10,6 +10,7 @@ from nexus.core.clock import FixedClock
 from nexus.core.model.run import RunState
 from nexus.core.nexus import open_nexus
 from nexus.core.store import claims
+from nexus.core.store import flows as store
 from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
 from nexus.core.store.statements import NEW_RUN
@@ -101,3 +102,22 @@ def test_a_slot_that_two_engines_see_becomes_one_event(tmp_path):
     assert len(times) == len(set(times)) == 5
     for one in pair:
         one.close()
+
+
+def test_a_slot_that_is_seen_again_becomes_no_second_event(tmp_path):
+    clock = FixedClock()
+    nexus = open_nexus(tmp_path, clock)
+    owner = nexus.people.console()
+    nexus.flows.save(owner, EVERY_MINUTE)
+    nexus.flows.publish(owner, "minutely")
+    (slot,) = [row.next for row in due(nexus)]
+    clock.advance(60)
+    for _ in range(3):
+        store.set_schedule(nexus.database, "minutely", 0, slot)
+        nexus.engine.on_tick(clock.now())
+    assert len(nexus.runs.list(owner).rows) == 1
+    nexus.close()
+
+
+def due(nexus):
+    return store.due_schedules(nexus.database, nexus.clock.now() + 3600 * 1_000_000)

@@ -329,3 +329,30 @@ def test_the_database_is_told_to_sync_every_commit(bench):
     cursor = engine.committer._connection.cursor()
     assert cursor.execute("pragma synchronous").fetchone() == (2,)
     assert cursor.execute("pragma journal_mode").fetchone() == ("wal",)
+
+
+def test_a_wait_of_thirty_days_survives_a_restart_on_every_day_and_fires_once(bench, sink):
+    clock = FixedClock()
+    made = plan_of(ops.Wait(step="pause", duration=value("720h")), call(sink))
+    run = bench.start(engine := bench.open(clock), made)
+    for _ in range(29):
+        clock.advance(86400)
+        bench.close(engine)
+        engine = bench.open(clock)
+    assert bench.state(run) is WAITING
+    clock.advance(86401)
+    engine.wake()
+    bench.until(run, DONE)
+    assert len(sink.calls) == 1
+
+
+def test_many_runs_that_come_due_at_once_each_go_on_once(bench, sink):
+    clock = FixedClock()
+    engine = bench.open(clock)
+    made = plan_of(ops.Wait(step="pause", duration=value("10s")), call(sink))
+    runs = [bench.start(engine, made) for _ in range(600)]
+    clock.advance(11)
+    engine.wake()
+    for run in runs:
+        bench.until(run, DONE)
+    assert len(sink.calls) == len({key for key, _ in sink.calls}) == 600

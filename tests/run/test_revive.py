@@ -317,13 +317,14 @@ def short_chunks():
     step_room.CHUNK = before
 
 
+@pytest.mark.chaos
 @given(
     drawn=FLOWS,
     crashes=st.lists(st.booleans(), min_size=1, max_size=40),
     slice_=st.integers(min_value=1, max_value=30),
 )
 @settings(
-    max_examples=int(os.environ.get("NEXUS_REVIVE_EXAMPLES", "150")),
+    max_examples=2000 if "NEXUS_CHAOS_ROUNDS" in os.environ else 150,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
@@ -335,3 +336,13 @@ def test_a_run_ends_the_same_however_often_it_is_lost_and_read_back(drawn, crash
     broken = World(plan, outcomes, crash=lambda: next(pattern, False), slice_=slice_).run()
     assert straight["open"] == broken["open"] == []
     assert broken == straight
+
+
+def test_a_second_loop_is_read_back_without_the_steps_of_the_first():
+    call = ("call", None, [OK])
+    plan, outcomes = made([("for", None, 2, [call]), ("for", None, 2, [call])])
+    straight = World(plan, outcomes, crash=lambda: False, slice_=10**6).run()
+    for lost in range(12):
+        pattern = iter([*[False] * lost, True])
+        world = World(plan, outcomes, crash=lambda p=pattern: next(p, False), slice_=10**6)
+        assert world.run() == straight
