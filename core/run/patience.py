@@ -29,8 +29,10 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
     try:
         return await work
     except asyncio.CancelledError:
-        if late and task.uncancel() == 0:
+        if late and task.cancelling() == 1:
             raise TimeoutError from None
         raise
     finally:
         timer.cancel()
+        if late:  # also when `work` turned the cancel into something else
+            task.uncancel()
