@@ -29,12 +29,18 @@ from nexus.ui.words import _
 log = logging.getLogger("nexus.ui")
 RETRY_AFTER = {429: "10", 503: "2"}
 WORDS = {
-    400: ("bad_request", "This request could not be read."),
-    403: ("not_allowed", "This is not allowed."),
-    404: ("not_found", "There is no such page."),
-    405: ("wrong_method", "This address is not used in this way."),
-    413: ("too_large", "This is too large: 1 MB is the most that is taken."),
-    415: ("wrong_type", "This content type is not read here."),
+    400: (
+        "bad_request",
+        "This request could not be read.",
+        "Something cut it short on its way: send it again.",
+    ),
+    403: ("not_allowed", "This is not allowed.", "Ask an administrator for the right to do it."),
+    404: ("not_found", "There is no such page.", "Check the address."),
+    405: ("wrong_method", "This address is not used in this way.", "Use one of: %s."),
+    411: ("length_needed", "A form must say how long it is.", "Send a Content-Length with it."),
+    413: ("too_large", "This is too large.", "Send at most 1 MB."),
+    415: ("wrong_type", "This content type is not read here.", ""),
+    503: ("busy", "Nexus is too busy to read this now; nothing was kept.", "Send it again later."),
 }
 
 
@@ -65,8 +71,13 @@ def http(error: HTTPException) -> AnyResponse:
     status = error.code or 500
     if status == 401 or (g.get("actor") is None and not is_machine() and status == 404):
         return signed_out()
-    code, title = WORDS.get(status, ("refused", error.name))
-    return answer(Problem(code=code, title=_(title), status=status))
+    code, title, hint = WORDS.get(status, ("refused", error.name, ""))
+    allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    hint = _(hint) % allowed if "%s" in hint else _(hint)
+    told = answer(Problem(code=code, title=_(title), status=status, hint=hint))
+    if allowed:
+        told.headers["Allow"] = allowed
+    return told
 
 
 def fault(error: Exception) -> AnyResponse:

@@ -5,25 +5,35 @@ sees it: the sessions, cookies and page headers that a machine never needs cost 
 its event. Everything else, refusals too, takes the long way, so that all errors read alike.
 """
 
+import io
+import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
-from werkzeug.exceptions import ClientDisconnected
+from werkzeug.exceptions import (
+    ClientDisconnected,
+    LengthRequired,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+)
 
 from nexus.core.model.view import Receipt
 from nexus.core.nexus import Nexus
-from nexus.core.trigger.body import LARGEST
+from nexus.core.trigger.body import FORM, LARGEST
 from nexus.ui.door import nexus
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed import WriteableBuffer
+    from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 hooks = Blueprint("hooks", __name__)
 
 PREFIX = "/hooks/"
+SENDERS = threading.BoundedSemaphore(32)  # half of the server's threads
+PATIENCE = 0.5  # seconds until a sender that finds them all taken is sent away
 TROUBLE = "nexus.trouble"  # where the short way leaves what it met for the long way to tell
 ANSWER = [
     ("Content-Type", "application/json"),
@@ -37,9 +47,46 @@ def receive(key: str) -> Response:
     """Take one delivery: 202 the first time, 200 with the same ids for a repeat."""
     if trouble := request.environ.get(TROUBLE):
         raise trouble
+    nexus().inbox.expect(key)
+    if request.content_length is None and request.mimetype == FORM:
+        raise LengthRequired  # a form that was cut short still reads as a form
+    body = request.get_data(cache=False)
+    if len(body) > LARGEST:
+        raise RequestEntityTooLarge
     headers = {name.lower(): value for name, value in request.headers.items()}
-    receipt = nexus().inbox.receive(key, headers, request.get_data(cache=False))
+    receipt = nexus().inbox.receive(key, headers, body)
     return Response(_told(receipt), 200 if receipt.repeat else 202, ANSWER)
+
+
+class Body(io.RawIOBase):
+    """A request's body. So many senders, and no more, may keep the server's threads waiting."""
+
+    def __init__(self, stream: "InputStream") -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """Say that this can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the server would.
+
+        Raises:
+            ServiceUnavailable: Too many others are in the middle of sending.
+        """
+        if not SENDERS.acquire(timeout=PATIENCE):
+            raise ServiceUnavailable
+        try:
+            return self._stream.read(size)
+        finally:
+            SENDERS.release()
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Read into a buffer, as parsers of forms do."""
+        view = memoryview(buffer).cast("B")
+        found = self.read(len(view))
+        view[: len(found)] = found
+        return len(found)
 
 
 class ShortWay:
@@ -51,10 +98,12 @@ class ShortWay:
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Answer a plain delivery as `receive` would."""
+        environ["wsgi.input"] = Body(environ["wsgi.input"])
         if not _is_plain(environ):
             return self._pages(environ, start)
         try:
             key = environ["PATH_INFO"].removeprefix(PREFIX)
+            self._nexus.inbox.expect(key)
             receipt = self._nexus.inbox.receive(key, _headers(environ), _body(environ))
         except Exception as error:  # noqa: BLE001 - the long way raises and tells it
             environ[TROUBLE] = error

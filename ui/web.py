@@ -25,6 +25,7 @@ from nexus.ui.runs import runs
 from nexus.ui.sign_in import sign_in, use
 
 MEGABYTE = 1_000_000
+ONE_MORE = 1  # lets the readers of a body without a length see that it is too large
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -62,7 +63,9 @@ def create_web(
     their callers themselves. Times are shown in `zone`.
     """
     app = Flask("nexus.ui", root_path=str(Path(__file__).parent))
-    app.config.update(SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=MEGABYTE, WTF_CSRF_TIME_LIMIT=None)
+    app.config.update(
+        SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=MEGABYTE + ONE_MORE, WTF_CSRF_TIME_LIMIT=None
+    )
     app.extensions["nexus"] = nexus
     app.session_interface = door.Sessions(nexus.people)
     _templates(app, zone)

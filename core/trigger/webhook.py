@@ -34,6 +34,15 @@ class Inbox:
         self._book = book
         self._clock = clock
 
+    def expect(self, key: str) -> None:
+        """Refuse an address where nobody listens, before anything of its body is read.
+
+        Raises:
+            Refused: 404 unknown address.
+        """
+        if self._book.by_key(key) is None:
+            raise Refused(_nobody())
+
     def receive(self, key: str, headers: Mapping[str, str], body: bytes) -> Receipt:
         """Accept what a provider sent to `/hooks/<key>`. Header names are lower case.
 
