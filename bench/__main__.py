@@ -60,7 +60,7 @@ def measure(folder: Path, quick: bool) -> Facts:
         _say("calls in a loop")
         facts["calls"] = inside(folder, "calls.py", "", url)
         _say("parked runs")
-        facts["parked"] = inside(folder, "parked.py", "", url, 2_000 if quick else 10_000)
+        facts["parked"] = inside(folder, "parked.py", "", url, 5_000 if quick else 10_000)
     facts["S1"], facts["S100"] = (rows_rate(folder, count, 0.5) for count in (1, 100))
     return facts
 

@@ -1,7 +1,7 @@
 """T9: what a run costs while it waits: bytes on disk beyond its own data, and memory.
 
-Called as `parked.py folder sink count`. The first `count` runs warm every cache; the next are
-measured.
+Called as `parked.py folder sink count`. The first `count` runs fill every cache; what memory the
+next take is what parking costs.
 """
 
 import gc
@@ -31,10 +31,10 @@ select (select sum(length(data)) from event) + (select sum(length(entries)) from
 def main(folder: Path, sink: str, count: int) -> None:
     with opened(folder, sink) as inside:
         park(inside, count)
-        before, memory = measured(folder), resident()
+        before = resident()
         park(inside, count)
-        grown, after = resident() - memory, measured(folder)
-    whole, row, ctx = ((now - then) / count for now, then in zip(after, before, strict=True))
+        grown = resident() - before
+        whole, row, ctx = (bytes_ / count / 2 for bytes_ in measured(folder))
     tell(whole=whole, row=row, ctx=ctx, memory=grown / 1e6 * 10_000 / count)
 
 

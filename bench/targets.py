@@ -102,7 +102,7 @@ def calls(found: Facts) -> list[Row]:
 def parked(found: Facts) -> list[Row]:
     """T9."""
     beyond = found["whole"] - found["ctx"]
-    text = f"ctx + {beyond:.0f} B ({found['ctx']:.0f} + {beyond:.0f})"
+    text = f"ctx + {beyond:.0f} B (ctx {found['ctx']:.0f}, run row and indexes {found['row']:.0f})"
     return [
         Row("T9", "a parked run on disk, event and journal too", "<= ctx + 130 B", text,
             beyond <= 130),
