@@ -11,7 +11,7 @@ import msgspec
 
 from nexus.core.clock import FixedClock
 from nexus.core.flow import plan as ops
-from nexus.core.flow.duration import after
+from nexus.core.flow.duration import after, read_moment
 from nexus.core.flow.nodes import ExprError
 from nexus.core.model import ids
 from nexus.core.model.effect import EffectState
@@ -27,7 +27,6 @@ from nexus.core.run.live import (
     hide_item,
     show_item,
 )
-from nexus.core.run.moment import read_moment
 from nexus.core.run.safety import give_up, may_repeat
 from nexus.core.sdk import Context, Trouble
 
