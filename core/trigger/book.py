@@ -57,8 +57,9 @@ class Book:
         return (self._pages or self._write()).by_name.get(name)
 
     def forget(self) -> None:
-        """Read everything afresh at the next look-up."""
-        self._pages = None
+        """Read everything afresh at the next look-up, also when it is just being read."""
+        with self._lock:
+            self._pages = None
 
     def _write(self) -> _Pages:
         with self._lock:
