@@ -1,6 +1,7 @@
 """Faults around the engine: modules that vanish, hang or misbehave, clocks that jump, stops."""
 
 import asyncio
+import dataclasses
 import sqlite3
 import threading
 import time
@@ -9,12 +10,15 @@ import pytest
 
 from nexus.core.clock import FixedClock
 from nexus.core.flow import plan as ops
+from nexus.core.model.action import Trigger
 from nexus.core.model.effect import EffectState
+from nexus.core.model.event import Event
 from nexus.core.model.flow import Flow, Retry
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.model.run import RunState
 from nexus.core.store.committer import Unavailable, Unfit
 from nexus.core.store.statements import NEW_EVENT
+from nexus.core.trigger.match import Listener, match
 
 DONE, FAILED, WAITING = RunState.DONE, RunState.FAILED, RunState.WAITING
 NEEDS_PERSON, RUNNING = RunState.NEEDS_PERSON, RunState.RUNNING
@@ -356,3 +360,29 @@ def test_many_runs_that_come_due_at_once_each_go_on_once(bench, sink):
     for run in runs:
         bench.until(run, DONE)
     assert len(sink.calls) == len({key for key, _ in sink.calls}) == 600
+
+
+def test_a_trigger_that_breaks_fails_its_own_flow_and_lets_the_others_hear(bench):
+    def breaks(event, settings):
+        raise KeyError("action")
+
+    engine = bench.open()
+    now = engine.clock.now()
+    event = Event(
+        id=1, source="s", type="t", subject="", time=now, received=now, data={}, dedupe=None
+    )  # fmt: skip
+    facts = {"title": "", "help": "", "kind": "hook", "hook": None, "types": ()}
+    listeners = [
+        Listener(
+            plan=dataclasses.replace(plan_of(), flow=Flow(id=name, name="", triggers=(), do=())),
+            trigger=Trigger(name=name, input={}, output={}, wants=wants, **facts),
+            settings={},
+        )
+        for name, wants in {"bad": breaks, "good": lambda event, settings: True}.items()
+    ]
+    bad, good = match(listeners, event)
+    assert bad.fault.code == "module_error"
+    assert good.fault is None
+    live, stop = engine.begin(bad.plan, event, bad.fault)
+    assert stop.fault.code == "module_error"
+    assert live.entries == []
