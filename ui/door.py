@@ -9,7 +9,7 @@ from typing import Any, cast
 from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
-from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
 from nexus.core.model.actor import Actor
 
@@ -93,6 +93,7 @@ def gate() -> None:
     Raises:
         Unauthorized: nobody is signed in and the page is not one of the open ones.
         Forbidden: another site sent this write.
+        BadRequest: what was sent is no form.
     """
     g.actor = None
     if is_machine() or request.endpoint == "static":
@@ -103,6 +104,8 @@ def gate() -> None:
     g.actor = nexus().people.actor_for_session(kept.secret) if kept.secret else None
     if g.actor is None and request.endpoint not in OPEN:
         raise Unauthorized("Sign in first.")
+    if request.method not in SAFE and None in request.form:
+        raise BadRequest("A field of the form has no name.")  # the CSRF check would trip over it
 
 
 def from_here() -> bool:
