@@ -6,8 +6,8 @@ its event. Everything else, refusals too, takes the long way, so that all errors
 """
 
 import io
-import threading
 from collections.abc import Iterable
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 hooks = Blueprint("hooks", __name__)
 
 PREFIX = "/hooks/"
-SENDERS = threading.BoundedSemaphore(32)  # half of the server's threads
+SENDERS: SimpleQueue[None] = SimpleQueue()  # holds the right to wait for a body, so many times
+for _ in range(32):  # half of the server's threads
+    SENDERS.put(None)
 PATIENCE = 0.5  # seconds until a sender that finds them all taken is sent away
 TROUBLE = "nexus.trouble"  # where the short way leaves what it met for the long way to tell
 ANSWER = [
@@ -58,8 +60,24 @@ def receive(key: str) -> Response:
     return Response(_told(receipt), 200 if receipt.repeat else 202, ANSWER)
 
 
+def take(stream: "InputStream", size: int) -> bytes:
+    """Read a body. So many senders, and no more, may keep the server's threads waiting.
+
+    Raises:
+        ServiceUnavailable: Too many others are in the middle of sending.
+    """
+    try:
+        SENDERS.get(timeout=PATIENCE)
+    except Empty:
+        raise ServiceUnavailable from None
+    try:
+        return stream.read(size)
+    finally:
+        SENDERS.put(None)
+
+
 class Body(io.RawIOBase):
-    """A request's body. So many senders, and no more, may keep the server's threads waiting."""
+    """A request's body for those who read it as a file."""
 
     def __init__(self, stream: "InputStream") -> None:
         self._stream = stream
@@ -69,17 +87,8 @@ class Body(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Read as the server would.
-
-        Raises:
-            ServiceUnavailable: Too many others are in the middle of sending.
-        """
-        if not SENDERS.acquire(timeout=PATIENCE):
-            raise ServiceUnavailable
-        try:
-            return self._stream.read(size)
-        finally:
-            SENDERS.release()
+        """Read as the server would, when it is our turn."""
+        return take(self._stream, size)
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Read into a buffer, as parsers of forms do."""
@@ -98,8 +107,8 @@ class ShortWay:
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Answer a plain delivery as `receive` would."""
-        environ["wsgi.input"] = Body(environ["wsgi.input"])
         if not _is_plain(environ):
+            environ["wsgi.input"] = Body(environ["wsgi.input"])
             return self._pages(environ, start)
         try:
             key = environ["PATH_INFO"].removeprefix(PREFIX)
@@ -138,7 +147,7 @@ def _headers(environ: "WSGIEnvironment") -> dict[str, str]:
 
 def _body(environ: "WSGIEnvironment") -> bytes:
     length = int(environ["CONTENT_LENGTH"])
-    body: bytes = environ["wsgi.input"].read(length)
+    body = take(environ["wsgi.input"], length)
     if len(body) < length:
         raise ClientDisconnected
     return body
