@@ -112,7 +112,7 @@ def _flows(nexus: Nexus, actor: Actor) -> Iterator[Finding]:
         for problem in view.problems:
             says = f"The flow {row.id} has a problem: {problem}"
             yield Finding(what="flows", says=says, hint="Mend its document.", attention=True)
-        for alias in sorted(_aliases(view.flow.do) - set_up):
+        for alias in sorted(_aliases(view.flow.do if view.flow else ()) - set_up):
             says = f"The flow {row.id} names the connection {alias}, which is not set."
             hint = f"nexus connection set {alias} --module …"
             yield Finding(what="connections", says=says, hint=hint, attention=True)

@@ -78,13 +78,14 @@ def test(flow_id: str) -> str | Response:
 def _inside(view: FlowView) -> dict[str, Any]:
     """Return what the flow's page shows besides the view itself."""
     run = _run(view)
-    tab = request.args.get("tab", "picture")
-    step = picture.find(view.flow.do, request.args.get("step", ""))
+    flow = view.flow
+    tab = request.args.get("tab", "picture" if flow else "yaml")
+    step = picture.find(flow.do, request.args.get("step", "")) if flow else None
     recent = nexus().runs.list(actor(), flow_id=view.row.id, limit=30).rows
     return {
         "run": run,
         "tab": tab if tab in TABS else "picture",
-        "picture": picture.draw(view.flow, nexus().catalog, run),
+        "picture": picture.draw(flow, nexus().catalog, run) if flow else None,
         "step": step,
         "stop": picture.Artist(nexus().catalog, run).line([step])[0] if step else None,
         "fields": fields.fields_of(step) if step else [],

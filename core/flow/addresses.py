@@ -2,13 +2,15 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from nexus.core.clock import Clock
-from nexus.core.model.action import Catalog, Trigger
-from nexus.core.model.flow import Flow
+from nexus.core.model.action import Catalog, Hook, Scheme, Trigger
+from nexus.core.model.flow import Flow, Start
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import HookRow
 from nexus.core.store import flows as store
@@ -16,6 +18,18 @@ from nexus.core.store.database import Database
 from nexus.core.store.vault import Vault
 
 LISTENING = ("hook", "manual")
+Starts = list[tuple[str, str]]
+Taken = dict[str, list[tuple[str, Hook]]]
+
+
+def write_starts(flow: Flow) -> bytes:
+    """Return what starts a flow, as its row keeps it: each trigger's name and address."""
+    return msgspec.json.encode([(start.use, start.hook) for start in flow.triggers])
+
+
+def read_starts(kept: bytes | None) -> Starts:
+    """Return what `write_starts` kept."""
+    return [] if kept is None else msgspec.json.decode(kept, type=Starts)
 
 
 def key_hash(key: str) -> str:
@@ -36,10 +50,48 @@ class Addresses:
         """Return the addresses that the flow's triggers listen at, each with its trigger."""
         found: dict[str, Trigger] = {}
         for start in flow.triggers:
-            trigger = self._catalog.trigger(start.use)
-            if trigger is not None and trigger.kind in LISTENING:
-                found.setdefault(start.hook, trigger)
+            trigger = self._listening(start.use)
+            known = found.get(start.hook)
+            if trigger is not None and (known is None or known.hook is None):
+                found[start.hook] = trigger
         return found
+
+    def _listening(self, use: str) -> Trigger | None:
+        trigger = self._catalog.trigger(use)
+        return trigger if trigger is not None and trigger.kind in LISTENING else None
+
+    def clashes(self, flow: Flow) -> list[Problem]:
+        """Return which triggers name an address at which another provider sends already."""
+        taken, problems = self._taken(besides=flow.id), []
+        for start in flow.triggers:
+            trigger = self._listening(start.use)
+            if trigger is None or trigger.hook is None:
+                continue
+            there = taken.setdefault(start.hook, [])
+            other = next((one for one in there if not _alike(one[1], trigger.hook)), None)
+            if other:
+                problems.append(_clash(flow, start, *other))
+            there.append((flow.id, trigger.hook))
+        return problems
+
+    def scheme(self, name: str) -> Scheme | None:
+        """Return how the sender at an address signs, by the flows that name it."""
+        hooks = (hook for _, hook in self._taken().get(name, ()))
+        return next((hook.scheme for hook in hooks if hook.scheme), None)
+
+    def _taken(self, besides: str = "") -> Taken:
+        """Return which flow reads which provider at each address, by drafts and live versions."""
+        taken: Taken = {}
+        for flow_id, use, name in self._starts():
+            trigger = self._listening(use)
+            if flow_id != besides and trigger is not None and trigger.hook is not None:
+                taken.setdefault(name, []).append((flow_id, trigger.hook))
+        return taken
+
+    def _starts(self) -> Iterator[tuple[str, str, str]]:
+        for row in store.all_starts(self._database):
+            for use, name in read_starts(row.starts) + read_starts(row.live_starts):
+                yield row.id, use, name
 
     def make(self, name: str) -> None:
         """Make an address with a key nobody can guess, unless it is there."""
@@ -90,7 +142,13 @@ class Addresses:
         store.set_hook_secret(self._database, name, sealed)
 
     def check(self, flow: Flow) -> None:
-        """Refuse a flow whose sender signs while nobody entered the secret to check it with."""
+        """Refuse a flow whose sender signs while nobody entered the secret to check it with.
+
+        Raises:
+            Refused: The secret is missing, or the address is another provider's.
+        """
+        if problems := self.clashes(flow):
+            raise Refused(*problems)
         for name, trigger in self.named(flow).items():
             row = store.find_hook(self._database, name)
             signed = trigger.hook is not None and trigger.hook.scheme is not None
@@ -100,6 +158,23 @@ class Addresses:
 
 def _about(name: str) -> str:
     return f"hook:{name}"
+
+
+def _alike(one: Hook, other: Hook) -> bool:
+    return replace(one, sample_headers={}) == replace(other, sample_headers={})
+
+
+def _clash(flow: Flow, start: Start, holder: str, provider: Hook) -> Problem:
+    whose = "of this flow" if holder == flow.id else f"of the flow {holder}"
+    return Problem(
+        code="address_taken",
+        title=f"The address {start.hook} is already a {provider.name} address {whose}.",
+        status=409,
+        file=flow.file,
+        line=start.place.line,
+        column=start.place.column,
+        hint="Name another one with `hook`: an address reads one provider.",
+    )
 
 
 def _no_secret(name: str, trigger: Trigger) -> Problem:

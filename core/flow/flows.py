@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from nexus.core.clock import Clock
-from nexus.core.flow.addresses import Addresses
+from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
 from nexus.core.flow.read import read
-from nexus.core.flow.rows import Rows, version_row
+from nexus.core.flow.rows import Rows, count_steps, version_row
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
 from nexus.core.model.flow import Flow
@@ -51,7 +51,8 @@ class Flows:
         row = self._find(flow_id)
         history = store.versions(self._database, flow_id)
         source, shown = _source(row, history, version)
-        flow = read(source, f"{flow_id}.yaml")
+        allowed = allows(actor, "hook", "read")
+        flow, problems = self._understood(source, f"{flow_id}.yaml")
         return FlowView(
             row=Rows(self._database, self._catalog).flow(row),
             flow=flow,
@@ -59,9 +60,17 @@ class Flows:
             version=shown,
             settings=msgspec.json.decode(row.settings),
             versions=tuple(version_row(one) for one in history),
-            hooks=tuple(self._addresses.rows(flow)) if allows(actor, "hook", "read") else (),
-            problems=tuple(check(flow, self._catalog)),
+            hooks=tuple(self._addresses.rows(flow)) if flow and allowed else (),
+            problems=tuple(problems),
         )
+
+    def _understood(self, source: str, file: str) -> tuple[Flow | None, Problems]:
+        """Return what kept words mean, as far as this release reads them, and what is wrong."""
+        try:
+            flow = read(source, file)
+        except Refused as refused:
+            return None, [*refused.problems]
+        return flow, check(flow, self._catalog)
 
     def validate(self, actor: Actor, source: bytes | str, file: str = "") -> Problems:
         """Return everything that is wrong with a document; nothing is kept."""
@@ -114,6 +123,7 @@ class Flows:
             "id": self._mint(),
             "flow_id": flow_id,
             "source": row.draft,
+            "starts": write_starts(flow),
             "hash": hashlib.sha256(row.draft.encode()).hexdigest(),
             "settings": msgspec.json.encode(plan.settings),
             "published": self._clock.now(),
@@ -148,7 +158,7 @@ class Flows:
 
     def _wrong(self, flow: Flow) -> Problems:
         """Return what is wrong with a flow, its timetables included once all else is right."""
-        problems = check(flow, self._catalog)
+        problems = check(flow, self._catalog) + self._addresses.clashes(flow)
         if not problems:
             try:
                 self.slots(flow)
@@ -169,6 +179,8 @@ class Flows:
             "group_name": flow.group,
             "description": flow.description,
             "draft": source if isinstance(source, str) else source.decode(),
+            "starts": write_starts(flow),
+            "steps": count_steps(flow.do),
             "owner": actor.id,
             "created": self._clock.now(),
         }

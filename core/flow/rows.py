@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nexus.core.flow.read import read
+from nexus.core.flow.addresses import read_starts
 from nexus.core.model.action import Catalog
 from nexus.core.model.flow import Step
 from nexus.core.model.ids import moment_of
@@ -16,16 +16,13 @@ class Rows:
     """Makes the rows of one list; reads what all of them need once."""
 
     def __init__(self, database: Database, catalog: Catalog) -> None:
-        self._database = database
         self._catalog = catalog
         self._strips = store.strips(database)
         self._counts = store.open_counts(database)
 
     def flow(self, row: Any) -> FlowRow:
         """Return a flow as the list shows it."""
-        flow = read(row.draft, f"{row.id}.yaml")
-        first = self._catalog.trigger(flow.triggers[0].use) if flow.triggers else None
-        live = store.find_version(self._database, row.live) if row.live else None
+        first = next((self._catalog.trigger(use) for use, _ in read_starts(row.starts)), None)
         strip = self._strips.get(row.id, [])
         counts = self._counts.get(row.id, {})
         return FlowRow(
@@ -34,11 +31,11 @@ class Rows:
             group=row.group_name,
             description=row.description,
             enabled=row.enabled,
-            live=live.number if live else None,
-            changed=live is None or live.source != row.draft,
+            live=row.live_number,
+            changed=not row.same,
             starts=first.title if first else "",
             icon=first.icon if first else "zap",
-            steps=count_steps(flow.do),
+            steps=row.steps,
             strip=tuple(RunState(state) for _, state in reversed(strip)),
             last=moment_of(strip[0][0]) if strip else None,
             waiting=counts.get(int(RunState.WAITING), 0),

@@ -67,11 +67,12 @@ class HookRow:
 class FlowView:
     """A flow as its page shows it: the version asked for, its history, its addresses.
 
-    `settings` are those that the next publish takes, as they were filled in.
+    `settings` are those that the next publish takes, as they were filled in. `flow` is None when
+    `source` cannot be read; `problems` say why.
     """
 
     row: FlowRow
-    flow: Flow
+    flow: Flow | None
     source: str
     version: int | None
     settings: dict[str, Any]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from nexus.core.model.run import RunState
 from nexus.core.store.database import Database
@@ -10,16 +10,31 @@ from nexus.core.store.tables import event, flow, hook, run, schedule, version
 
 STRIP = 24
 SAMPLE_BYTES = 20_000
+KEPT = ("name", "group_name", "description", "draft", "starts", "steps")
 
 
 def find_flow(database: Database, flow_id: str) -> Any | None:
-    """Return the flow's row."""
-    return database.one(select(flow).where(flow.c.id == flow_id))
+    """Return the flow's row, with what its live version tells."""
+    return database.one(_flows().where(flow.c.id == flow_id))
 
 
 def all_flows(database: Database) -> list[Any]:
     """Return every flow, by group and name."""
-    return database.rows(select(flow).order_by(flow.c.group_name, flow.c.name))
+    return database.rows(_flows().order_by(flow.c.group_name, flow.c.name))
+
+
+def _flows() -> Select[Any]:
+    """Select flows, each with its live version's number and whether that has the draft's words."""
+    same = (version.c.source == flow.c.draft).label("same")
+    number = version.c.number.label("live_number")
+    return select(flow, number, same).outerjoin(version, flow.c.live == version.c.id)
+
+
+def all_starts(database: Database) -> list[Any]:
+    """Return what starts each flow: by its draft, and by its live version (None without one)."""
+    live = version.c.starts.label("live_starts")
+    both = select(flow.c.id, flow.c.starts, live).outerjoin(version, flow.c.live == version.c.id)
+    return database.rows(both.order_by(flow.c.created))
 
 
 def save_flow(database: Database, values: dict[str, Any]) -> None:
@@ -30,7 +45,7 @@ def save_flow(database: Database, values: dict[str, Any]) -> None:
             new = {"enabled": False, "live": None, "settings": b"{}"}
             connection.execute(insert(flow).values(**new, **values))
         else:
-            kept = {name: values[name] for name in ("name", "group_name", "description", "draft")}
+            kept = {name: values[name] for name in KEPT}
             connection.execute(update(flow).where(flow.c.id == values["id"]).values(kept))
 
 

@@ -73,7 +73,7 @@ class Book:
     def _address(self, row: Any, found: list[Listener]) -> Address:
         return Address(
             name=row.name,
-            provider=found[0].trigger.hook or PLAIN,
+            provider=next((one.trigger.hook for one in found if one.trigger.hook), PLAIN),
             secret=self._addresses.secret(row),
             listeners=tuple(found),
         )
