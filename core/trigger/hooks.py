@@ -3,9 +3,11 @@
 from nexus.core.flow.addresses import Addresses
 from nexus.core.flow.flows import Flows
 from nexus.core.model.actor import Actor
+from nexus.core.model.problem import Refused
 from nexus.core.model.view import HookRow
 from nexus.core.people.policy import allow
 from nexus.core.trigger.book import Book
+from nexus.core.trigger.signature import check_secret
 
 
 class Hooks:
@@ -17,8 +19,15 @@ class Hooks:
         self._book = book
 
     def set_secret(self, actor: Actor, name: str, secret: str) -> None:
-        """Keep the secret with which the sender signs; it holds from the next request on."""
+        """Keep the secret with which the sender signs; it holds from the next request on.
+
+        Raises:
+            Refused: There is no such address, or its sender cannot sign with this secret.
+        """
         allow(actor, "hook", "secret")
+        scheme = self._addresses.scheme(name)
+        if scheme and secret.strip() and (problems := check_secret(scheme, secret.strip())):
+            raise Refused(*problems)
         self._addresses.set_secret(name, secret)
         self._book.forget()
 

@@ -8,6 +8,8 @@ import hmac
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import new as digest
 
@@ -53,7 +55,7 @@ def sign(
         return {name: scheme.prefix + key.decode()}
     stamp = str(now)
     signature = scheme.prefix + _encoded(scheme, _mac(scheme, key, headers, stamp, body))
-    made = {name: _paired(scheme, stamp, signature) if scheme.split else signature}
+    made = {name: _paired(scheme, stamp, signature)}
     if scheme.timestamp_header:
         made[scheme.timestamp_header] = stamp
     return made
@@ -63,8 +65,10 @@ def check_secret(scheme: Scheme, secret: str) -> list[Problem]:
     """Return what keeps `secret` from being used with this scheme; empty when it is fine."""
     try:
         _keys(scheme, secret)
+        if scheme.kind != "hmac" and not (secret.isascii() and secret.isprintable()):
+            raise _unusable("holds characters that no header carries", "printable ASCII characters")
     except Refused as refused:
-        return list(refused.problems)
+        return [replace(problem, status=422) for problem in refused.problems]
     return []
 
 
@@ -159,17 +163,15 @@ def _decoded(scheme: Scheme, text: str) -> bytes:
 
 
 def _unhex(text: str) -> bytes:
-    try:
+    with suppress(ValueError):
         return binascii.unhexlify(text)
-    except ValueError:
-        return b""
+    return b""
 
 
 def _unbase64(text: str) -> bytes:
-    try:
+    with suppress(ValueError):
         return binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:
-        return b""
+    return b""
 
 
 def _encoded(scheme: Scheme, mac: bytes) -> str:
@@ -243,6 +245,6 @@ def _no_match(what: str) -> Refused:
 
 
 def _unusable(why: str, expected: str) -> Refused:
-    title, hint = f"The stored signing secret {why}.", "Enter the secret again."
+    title, hint = f"The signing secret {why}.", "Enter the secret again."
     code = "secret_unusable"
     return Refused(Problem(code=code, title=title, status=403, expected=expected, hint=hint))

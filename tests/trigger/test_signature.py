@@ -225,6 +225,15 @@ def test_a_secret_is_checked_when_it_is_entered():
     assert check_secret(BASIC, "nocolon")[0].expected == "user:password"
 
 
+@pytest.mark.parametrize("scheme", [BASIC, Scheme(kind="token", header="X-Token")])
+@pytest.mark.parametrize("letter", ["é", "\n", "\x7f", "€"])
+def test_a_secret_that_no_header_carries_is_refused_when_it_is_entered(scheme, letter):
+    (problem,) = check_secret(scheme, f"user:pass{letter}word")
+    assert problem.expected == "printable ASCII characters"
+    assert problem.status == 422
+    assert check_secret(GITHUB, f"user:pass{letter}word") == []
+
+
 def test_sha1_and_a_signature_without_prefix_work_too():
     old = replace(GITHUB, algorithm="sha1", prefix="")
     verify(old, "s", sign(old, "s", {}, BODY, NOW), BODY, NOW)
