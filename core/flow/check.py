@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from nexus.core.flow.arguments import holds_expr, inspect_arguments, inspect_constant, inspect_names
-from nexus.core.flow.duration import EXPECTED, EXPECTED_MOMENT, parse_duration, read_moment
+from nexus.core.flow.duration import EXPECTED, EXPECTED_MOMENT, parse_span, read_moment
 from nexus.core.flow.infer import Scope
 from nexus.core.flow.inspect import inspect_condition, inspect_expr, inspect_value
 from nexus.core.flow.near import did_you_mean
@@ -216,7 +216,7 @@ class _Checker:
             self._report.add("wrong_type", title, key, expected=expected)
 
     def _constant_moment(self, text: str, word: str, key: str, expected: str) -> None:
-        read: Any = parse_duration if word == "for" else read_moment
+        read: Any = parse_span if word == "for" else read_moment
         try:
             read(text)
         except ValueError:

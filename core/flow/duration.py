@@ -53,6 +53,18 @@ def parse_duration(text: str) -> Duration:
     return Duration(days=days, seconds=seconds)
 
 
+def parse_span(text: str) -> Duration:
+    """Read a duration that is longer than nothing.
+
+    Raises:
+        ValueError: When the text is not a duration, or is no time at all.
+    """
+    duration = parse_duration(text)
+    if duration == Duration():
+        raise ValueError(f"`{text[:40]}` is no time at all")
+    return duration
+
+
 def _in_order(units: str) -> bool:
     places = [ORDER.index(unit) for unit in units]
     return all(before < after for before, after in pairwise(places))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from nexus.core.flow.nodes import Binary, ExprError, Node
+from nexus.core.flow.nodes import Binary, ExprError, Literal, Node
 from nexus.core.flow.types import NUMBER, YES_NO, Type, list_of, union
 
 
@@ -47,6 +47,8 @@ def _addition(node: Binary, left: Type, right: Type) -> Type:
 
 def _arithmetic(node: Binary, left: Type, right: Type) -> Type:
     _need_shared(node, left, right, ("number",), "calculate", node.op)
+    if node.op in "/%" and isinstance(node.right, Literal) and node.right.value == 0:
+        raise ExprError("Division by zero.", node.at)
     return NUMBER
 
 

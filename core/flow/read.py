@@ -3,11 +3,11 @@
 What names mean (actions, expressions) is checked next, in check.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from nexus.core.flow.document import Document, Path, read_document
-from nexus.core.flow.duration import parse_duration
+from nexus.core.flow.duration import Duration, parse_duration, parse_span
 from nexus.core.flow.explain import place_of, step_of
 from nexus.core.flow.schema import check_document
 from nexus.core.flow.settings import explained, validator
@@ -129,7 +129,7 @@ class _Builder:
             place=place_of(self._document, path),
             condition=_condition(body),
             retry=self._retry(body.get("retry"), path),
-            timeout=self._elapsed(body.get("timeout"), (*path, "timeout")),
+            timeout=self._elapsed(body.get("timeout"), (*path, "timeout"), parse_span),
             connection=body.get("connection"),
             lanes=tuple(self._lanes(kind, body, path, depth + 1)),
         )
@@ -184,11 +184,13 @@ class _Builder:
         given = {name: value for name, value in fields.items() if value is not None}
         return Retry(times=int(written["times"]), **given)
 
-    def _elapsed(self, text: str | None, path: Path) -> int | None:
+    def _elapsed(
+        self, text: str | None, path: Path, parse: Callable[[str], Duration] = parse_duration
+    ) -> int | None:
         if text is None:
             return None
         try:
-            return parse_duration(text).elapsed()
+            return parse(text).elapsed()
         except ValueError as error:
             self._refuse("bad_duration", f"{error}.", path)
             return None

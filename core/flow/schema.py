@@ -112,8 +112,9 @@ def _not_built(document: Document) -> Iterator[tuple[Problem, Path]]:
             hint = "Write the condition under the flow's own `if`."
             yield _refuse_unbuilt(document, path, "if", "`if` on a trigger", hint), path
     for path, step, body in walk_steps(value):
+        has_kind = not body.keys().isdisjoint(kinds())
         for name in sorted(unbuilt() & body.keys()):
-            where = path if name in kinds() else (*path, name)
+            where = path if name in kinds() or not has_kind else (*path, name)
             yield _refuse_unbuilt(document, (*path, name), name, step=step), where
 
 

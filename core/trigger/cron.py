@@ -29,6 +29,7 @@ HOUR = 3600 * SECOND
 LONGEST = 200
 LONGEST_REPEAT = 3  # hours; no zone has set its clocks back further within a day
 FIELDS = ("minute (0-59)", "hour (0-23)", "day of month (1-31)", "month (1-12)", "weekday (0-7)")
+SIZES = (60, 24, 31, 12, 7)  # how many values each field has
 WORDS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -190,13 +191,17 @@ def _field_problem(parts: list[str], place: int) -> Problem | None:
     """Try one field alone, so that the message names the one that is wrong."""
     alone = ["*"] * 5
     alone[place] = parts[place]
-    if _is_readable(" ".join(alone)):
+    if _is_readable(" ".join(alone)) and _longest_step(parts[place]) < SIZES[place]:
         return None
     return Problem(
         code="cron_field",
         title=f"The schedule's {FIELDS[place].partition(' (')[0]} cannot be {parts[place][:40]!r}.",
         expected=f"{FIELDS[place]}, as *, a number, 1-5, 1,3,5 or */15",
     )
+
+
+def _longest_step(field: str) -> int:
+    return max(int(part.partition("/")[2] or 0) for part in field.split(","))
 
 
 def _is_readable(cron: str) -> bool:
