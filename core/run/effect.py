@@ -147,10 +147,11 @@ def _troubled(trouble: Trouble, step: str, secrets: tuple[str, ...]) -> Outcome:
     fault = Fault(trouble.code, redact(str(trouble), secrets), step, trouble.hint)
     if isinstance(trouble, PersonNeeded):
         return Outcome(fault=fault, ask=True)
+    unknown = trouble.sent is not False
     if not isinstance(trouble, TryAgain):
-        return Outcome(fault=fault)
+        return Outcome(fault=fault, unknown=unknown)
     after = None if trouble.after_seconds is None else int(trouble.after_seconds * SECOND)
-    return Outcome(fault=fault, again=True, after=after, unknown=trouble.sent is not False)
+    return Outcome(fault=fault, again=True, after=after, unknown=unknown)
 
 
 def _bug(error: BaseException, effect: Effect, secrets: tuple[str, ...]) -> Fault:

@@ -222,4 +222,4 @@ def _plain(name: str, result: Any) -> Any:
         return msgspec.to_builtins(result, str_keys=True)
     except TypeError as error:
         message = f"{name} returned something that is not plain data: {error}."
-        raise Refuse(message, code="bad_result") from None
+        raise Refuse(message, code="bad_result", sent=True) from None

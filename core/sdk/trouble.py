@@ -53,9 +53,18 @@ class Retry(Trouble):
 
 
 class Refuse(Trouble):
-    """It will never work as asked; trying again changes nothing."""
+    """It will never work as asked; trying again changes nothing.
+
+    A refusal is clear unless you say otherwise: nothing took place. With `sent=None` it is a no
+    that leaves that open (a conflict with an earlier try, say), and money stops for a person.
+    """
 
     default_code = "refused"
+
+    def __init__(
+        self, message: str, *, code: str = "", hint: str = "", sent: bool | None = False
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, sent=sent)
 
 
 class NeedsPerson(Trouble):

@@ -14,7 +14,6 @@ from nexus import Answer, Context, Refuse, Retry, Trouble
 DAY = 86_400.0
 READS = ("GET", "HEAD", "OPTIONS")
 CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict", 422: "invalid"}
-UNSURE = (408, 409)
 
 
 class Result(msgspec.Struct):
@@ -120,7 +119,7 @@ def judge(answer: Answer, now: int) -> Trouble:
     if status < 400:
         hint = "Only GET follows redirects; use the new address."
         return Refuse(words, code="redirected", hint=hint, sent=False)
-    sent = None if status in UNSURE else False
+    sent = None if status == HTTPStatus.CONFLICT else False  # an earlier try may be under way
     return Refuse(words, code=CODES.get(status, "refused"), sent=sent)
 
 

@@ -171,6 +171,7 @@ def test_a_result_that_is_no_plain_data_is_refused():
     with pytest.raises(Refuse, match="not plain data") as caught:
         wrong.offer("m").call(Context(), {})
     assert caught.value.code == "bad_result"
+    assert caught.value.sent is True  # whatever the action did, it did
 
 
 def test_an_action_stays_the_function_it_is():
@@ -245,7 +246,7 @@ def test_the_three_troubles_say_what_can_be_done():
         "needs_person",
     ]
     assert all(issubclass(kind, Trouble) for kind in (Retry, Refuse, NeedsPerson))
-    assert Refuse("x").sent is None
+    assert [kind("x").sent for kind in (Retry, Refuse, NeedsPerson)] == [None, False, None]
 
 
 def test_a_context_keeps_lines_and_tells_the_time():

@@ -102,6 +102,27 @@ def test_a_module_that_tries_to_leave_fails_its_run_only(bench, sink, error):
     bench.until(bench.start(engine, plan_of(charge(sink, effect="write"))), DONE)
 
 
+@pytest.mark.parametrize(
+    ("effect", "sent", "state", "ends"),
+    [
+        ("money", {}, EffectState.REFUSED, FAILED),
+        ("money", {"sent": None}, EffectState.UNKNOWN, NEEDS_PERSON),
+        ("destructive", {"sent": True}, EffectState.UNKNOWN, NEEDS_PERSON),
+        ("write", {"sent": None}, EffectState.UNKNOWN, FAILED),
+    ],
+)
+def test_a_refusal_is_clear_unless_it_leaves_the_outcome_open(
+    bench, sink, effect, sent, state, ends
+):
+    def refuse(_):
+        raise Refuse("no", **sent)
+
+    sink.answer = refuse
+    run = bench.start(bench.open(), plan_of(charge(sink, effect=effect, times=3)))
+    assert bench.until(run, FAILED, NEEDS_PERSON) == ends
+    assert ledger(bench, run) == (state, 1)
+
+
 def test_a_write_that_never_answered_keeps_its_key_when_a_person_retries(bench, sink):
     engine = bench.open()
     sink.answer = lost
