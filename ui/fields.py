@@ -72,10 +72,14 @@ def _body(step: Step) -> Iterator[Field]:
             yield from (_field(each, inner) for each, inner in value.items())
         elif value is not None and not _holds_steps(value):
             yield _field(name, value)
+    if step.kind == "switch":
+        for lane in step.lanes:
+            if lane.condition:
+                yield Field(humanise(lane.name), (Piece(lane.condition),), code=True)
 
 
 def _holds_steps(value: Any) -> bool:
-    """True for nested steps and cases: the picture shows those."""
+    """True for nested steps and cases: the picture shows those, a switch its conditions."""
     return isinstance(value, list) and any(isinstance(each, Mapping) for each in value)
 
 

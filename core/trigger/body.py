@@ -156,7 +156,10 @@ def _form(raw: bytes) -> dict[str, str]:
             max_num_fields=MOST_FIELDS,
         )
     except ValueError:
-        hint = f"At most {MOST_FIELDS:,} fields, percent-encoded as UTF-8."
+        hint = (
+            f"At most {MOST_FIELDS:,} fields, percent-encoded as UTF-8. "
+            "If this is JSON, send the header Content-Type: application/json."
+        )
         raise _refused(
             400, "not_a_form", "The body is not a valid form.", "name=value&name=value", hint
         ) from None

@@ -34,7 +34,12 @@ def list_(console: Console) -> None:
 @click.argument("alias")
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--module", required=True, help="The module that it belongs to.")
-@click.option("--allow", multiple=True, metavar="CIDR", help="A private network it may reach.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="CIDR",
+    help="A private network it may reach, like 10.0.0.0/8 or 127.0.0.1/32.",
+)
 @click.option(
     "--secret-file",
     type=click.File("r"),

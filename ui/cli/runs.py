@@ -67,13 +67,17 @@ def show(console: Console, run_id: str) -> None:
 
 def _head(view: dict[str, Any]) -> str:
     row, event = view["row"], view["event"]
-    fault = f"\n{row['fault']['message']}" if row["fault"] else ""
+    fault = f"\n{_fault(row['fault'])}" if row["fault"] else ""
     until = f" until {moment(row['due'])}" if row["due"] else ""
     began = f"Began {moment(row['started'])} by {event['type']} ({event['id']})"
     return (
         f"{row['id']} of {row['flow_id']} version {row['version']}: "
         f"{state(row['state'])}{until}\n{began}{fault}"
     )
+
+
+def _fault(fault: dict[str, Any]) -> str:
+    return " ".join(filter(None, (fault["message"], fault.get("hint"))))
 
 
 def _tries(step: dict[str, Any]) -> int | None:
