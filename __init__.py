@@ -2,6 +2,7 @@
 
 from nexus.core.sdk import (
     Answer,
+    BadConnection,
     Context,
     Event,
     Hook,
@@ -13,11 +14,13 @@ from nexus.core.sdk import (
     Scheme,
     Trouble,
     action,
+    connection_test,
     trigger,
 )
 
 __all__ = [
     "Answer",
+    "BadConnection",
     "Context",
     "Event",
     "Hook",
@@ -29,5 +32,6 @@ __all__ = [
     "Scheme",
     "Trouble",
     "action",
+    "connection_test",
     "trigger",
 ]

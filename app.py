@@ -60,6 +60,7 @@ def served(serving: Serving) -> "Flask":
     _die_with_parent()
     _clear_environment()
     nexus = open_nexus(serving.data)
+    _log_without_secrets(nexus)
     nexus.start()
     app = create_app(nexus)
     _on_signal(nexus.pulse.stop)
@@ -140,6 +141,19 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
         if os.getppid() == 1:
             sys.exit("The parent process is gone.")
+
+
+def _log_without_secrets(nexus: "Nexus") -> None:
+    """Send every log line of this process to stderr, its secrets hidden."""
+    import logging  # noqa: PLC0415 - only serving needs it
+
+    from nexus.core.redact import RedactingFormatter  # noqa: PLC0415
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter(nexus.redactor))
+    logging.getLogger().addHandler(handler)
+    for known in logging.getLogger("_granian").handlers:
+        known.setFormatter(RedactingFormatter(nexus.redactor, known.formatter))
 
 
 def _clear_environment() -> None:

@@ -3,17 +3,20 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nexus.core.clock import SECOND, moment
+from nexus.core.flow.uses import connections_of
 from nexus.core.model.actor import Actor
-from nexus.core.model.flow import Step
+from nexus.core.model.view import ConnectionRow
 from nexus.core.nexus import Nexus
 from nexus.core.store.tables import SCHEMA_VERSION
 from nexus.core.store.vault import KEY_FILE
 
 LEAST_FREE = 500_000_000
+SOON = 14 * 24 * 3600 * SECOND  # credentials that end sooner are renewed before runs fail
 OLDEST_PYTHON = (3, 11)
 
 
@@ -39,6 +42,7 @@ def examine(nexus: Nexus, actor: Actor) -> list[Finding]:
         Finding(what="schema", says=f"The database has schema {SCHEMA_VERSION}."),
         *_modules(nexus, actor),
         *_flows(nexus, actor),
+        *_connections(nexus, actor),
     ]
 
 
@@ -112,17 +116,30 @@ def _flows(nexus: Nexus, actor: Actor) -> Iterator[Finding]:
         for problem in view.problems:
             says = f"The flow {row.id} has a problem: {problem}"
             yield Finding(what="flows", says=says, hint="Mend its document.", attention=True)
-        for alias in sorted(_aliases(view.flow.do if view.flow else ()) - set_up):
+        for alias in sorted(connections_of(view.flow.do if view.flow else ()) - set_up):
             says = f"The flow {row.id} names the connection {alias}, which is not set."
             hint = f"nexus connection set {alias} --module …"
             yield Finding(what="connections", says=says, hint=hint, attention=True)
 
 
-def _aliases(steps: Iterable[Step]) -> set[str]:
-    """Return the connections that steps name, nested ones included."""
-    found = set()
-    for step in steps:
-        found |= {step.connection} if step.connection else set()
-        for lane in step.lanes:
-            found |= _aliases(lane.do)
-    return found
+def _connections(nexus: Nexus, actor: Actor) -> Iterator[Finding]:
+    for row in nexus.connections.list(actor):
+        says, hint = _ailment(row, nexus.clock.now())
+        if says:
+            yield Finding(what="connections", says=says, hint=hint, attention=True)
+
+
+def _ailment(row: ConnectionRow, now: int) -> tuple[str, str]:
+    """Return what is wrong with a connection, or soon will be, and what to do."""
+    test = f"Mend it, then: nexus connection test {row.name}"
+    if not row.enabled:
+        return f"The connection {row.name} is turned off.", "Turn it on when its runs may go on."
+    if row.health == "broken":
+        return f"The connection {row.name} is broken: {row.says}", test
+    if row.health == "unconnected":
+        return f"The connection {row.name} is not connected yet.", "Open its page, choose Connect."
+    if row.expires is not None and row.expires - now < SOON:
+        day = moment(row.expires).date().isoformat()
+        verb = "ended" if row.expires <= now else "end"
+        return f"The credentials of {row.name} {verb} on {day}.", f"Enter new ones before. {test}"
+    return "", ""

@@ -10,10 +10,12 @@ from nexus.core.flow.flows import Flows
 from nexus.core.flow.plans import Plans
 from nexus.core.host.catalog import LoadedCatalog
 from nexus.core.host.connections import Connections
+from nexus.core.host.keys import Keys
 from nexus.core.host.load import load
 from nexus.core.host.modules import Modules
 from nexus.core.people.people import People
 from nexus.core.queue.local import LocalQueue
+from nexus.core.redact import Redactor
 from nexus.core.run.engine import Engine
 from nexus.core.run.pulse import Pulse
 from nexus.core.run.runs import Runs
@@ -41,6 +43,8 @@ class Nexus:
     inbox: Inbox
     connections: Connections
     modules: Modules
+    keys: Keys
+    redactor: Redactor
     page_key: str
 
     @property
@@ -78,18 +82,24 @@ def open_nexus(
     """
     clock = clock or SystemClock()
     database = Database(folder)
-    vault = Vault(folder, database.installation)
+    vault, redactor = Vault(folder, database.installation), Redactor()
+    keys = Keys(database, vault, redactor)
     catalog = load(module_folders)
     plans = Plans(database, catalog)
-    connections = Connections(database, vault, clock, catalog)
+    connections = Connections(database, vault, clock, catalog, redactor)
     queue = LocalQueue()
-    engine = Engine(database, clock, plans.find, connections.equip, queue, alone)
-    addresses = Addresses(database, vault, clock, catalog)
+    engine = Engine(database, clock, plans.find, connections.equip, queue, alone, redactor)
+    engine.intents.pin_of = connections.pin
+    addresses = Addresses(database, vault, clock, catalog, redactor)
     flows = Flows(database, addresses, clock, engine.mint, catalog)
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
+    flows.redactor = redactor
     flows.on_change, flows.slots = book.forget, schedules.first_slots
-    engine.on_tick = schedules.tick
+    runs = Runs(engine, plans, catalog, queue, clock)
+    connections.flows_using = flows.connections_used
+    connections.checkup.on_ready = runs.resume
+    engine.on_tick = lambda now: soonest(schedules.tick(now), connections.checkup.tick(now))
     return Nexus(
         folder=folder,
         clock=clock,
@@ -98,10 +108,17 @@ def open_nexus(
         catalog=catalog,
         people=People(database, clock),
         flows=flows,
-        runs=Runs(engine, plans, catalog, queue, clock),
+        runs=runs,
         hooks=Hooks(addresses, flows, book),
         inbox=Inbox(engine, book, clock),
         connections=connections,
         modules=Modules(catalog),
+        keys=keys,
+        redactor=redactor,
         page_key=vault.derive("pages"),
     )
+
+
+def soonest(*dues: int | None) -> int | None:
+    """Return the first moment at which somebody wants to be asked again."""
+    return min((due for due in dues if due is not None), default=None)

@@ -5,6 +5,7 @@ No traceback ever leaves; a fault of ours is logged under a reference that the p
 
 import logging
 import secrets
+from dataclasses import replace
 
 from flask import (
     Flask,
@@ -22,7 +23,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model.problem import Problem, Refused
-from nexus.ui.door import is_machine
+from nexus.ui.door import is_machine, nexus
 from nexus.ui.htmx import htmx
 from nexus.ui.words import _
 
@@ -100,12 +101,19 @@ def signed_out() -> AnyResponse:
 
 
 def answer(*problems: Problem) -> AnyResponse:
-    """Show problems in the form that the asker can read."""
+    """Show problems in the form that the asker can read; none of them repeats a secret."""
+    problems = tuple(_without_secrets(each) for each in problems)
     first = problems[0]
     if is_machine() or not (htmx or request.accept_mimetypes.accept_html):
         return problem(*problems)
     template = "_problem.html" if htmx else "problem.html"
     return make_response(render_template(template, problems=problems), first.status)
+
+
+def _without_secrets(problem: Problem) -> Problem:
+    words = nexus().redactor.words
+    title, detail = words(problem.title), words(problem.detail)
+    return replace(problem, title=title, detail=detail, hint=words(problem.hint))
 
 
 def problem(*problems: Problem) -> Response:

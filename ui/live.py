@@ -70,6 +70,6 @@ def may_go_on() -> bool:
 
 def event(view: RunView) -> str:
     """Write a state as one event: the parts of the page that can change."""
-    html = render_template("_run_live.html", **inside(view))
+    html = nexus().redactor.words(render_template("_run_live.html", **inside(view)))
     data = "".join(f"data: {line}\n" for line in html.replace("\r", "").split("\n"))
     return f"id: {view.seq}\n{data}\n"

@@ -4,6 +4,7 @@ The composition root hands in the running core; nothing here makes one.
 """
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -22,10 +23,13 @@ from nexus.ui.htmx import htmx
 from nexus.ui.live import live
 from nexus.ui.modules import modules
 from nexus.ui.runs import runs
+from nexus.ui.settings import settings
+from nexus.ui.settings.connections import connections
 from nexus.ui.sign_in import sign_in, use
 
 MEGABYTE = 1_000_000
 ONE_MORE = 1  # lets the readers of a body without a length see that it is too large
+log = logging.getLogger("nexus.ui")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -71,10 +75,12 @@ def create_web(
     _templates(app, zone)
     app.before_request(door.gate)
     app.after_request(protect)
+    app.after_request(hide)
     csrf = CSRFProtect(app)
     for exempt in (hooks, use, *apis):
         csrf.exempt(exempt)  # signatures, one-time links, bearer tokens; the gate checks origins
-    for blueprint in (web, hooks, sign_in, flows, runs, live, modules, *apis):
+    rooms = (web, hooks, sign_in, flows, runs, live, modules, settings, connections)
+    for blueprint in (*rooms, *apis):
         app.register_blueprint(blueprint)
     htmx.init_app(app)
     errors.install(app)
@@ -91,6 +97,7 @@ def _templates(app: Flask, zone: str) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         actor=door.actor,
+        has_page=app.view_functions.__contains__,
         now=app.extensions["nexus"].clock.now,
         run_id=lambda number: ids.write("run", number),
         plural=words.plural,
@@ -110,6 +117,17 @@ def asset(name: str) -> str:
     """Return the address of a static file; it changes when the file does."""
     mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return url_for("static", filename=name, v=mark)
+
+
+def hide(response: Response) -> Response:
+    """Let no secret out, whichever page or answer forgot to hide it: the last line of defence."""
+    if response.direct_passthrough or response.is_streamed:
+        return response
+    redactor = door.nexus().redactor
+    if redactor.carries(response.get_data()):
+        log.error("a secret was hidden in the answer of %s", request.endpoint)
+        response.set_data(redactor.words(response.get_data(as_text=True)))
+    return response
 
 
 def protect(response: Response) -> Response:

@@ -13,6 +13,7 @@ from nexus.core.model.action import Catalog, Hook, Scheme, Trigger
 from nexus.core.model.flow import Flow, Start
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import HookRow
+from nexus.core.redact import Redactor
 from nexus.core.store import flows as store
 from nexus.core.store.database import Database
 from nexus.core.store.vault import Vault
@@ -40,7 +41,15 @@ def key_hash(key: str) -> str:
 class Addresses:
     """Makes addresses, keeps their secrets sealed."""
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        catalog: Catalog,
+        redactor: Redactor | None = None,
+    ) -> None:
+        self._redactor = redactor or Redactor()
         self._database = database
         self._vault = vault
         self._clock = clock
@@ -96,13 +105,14 @@ class Addresses:
     def make(self, name: str) -> None:
         """Make an address with a key nobody can guess, unless it is there."""
         key = secrets.token_urlsafe(24)
-        values = {
-            "name": name,
-            "key_hash": key_hash(key),
-            "key_sealed": self._vault.seal(key, _about(name)),
-            "created": self._clock.now(),
-        }
-        store.add_hook(self._database, values)
+        with self._vault.turning:
+            values = {
+                "name": name,
+                "key_hash": key_hash(key),
+                "key_sealed": self._vault.seal(key, _about(name)),
+                "created": self._clock.now(),
+            }
+            store.add_hook(self._database, values)
 
     def rows(self, flow: Flow) -> list[HookRow]:
         """Return the flow's addresses as its page shows them."""
@@ -138,8 +148,10 @@ class Addresses:
             raise missing("address", name, "See `nexus hook list`.")
         if not secret.strip():
             raise Refused(Problem(code="empty_secret", title="The secret is empty."))
-        sealed = self._vault.seal(secret.strip(), _about(name))
-        store.set_hook_secret(self._database, name, sealed)
+        self._redactor.learn([secret.strip()])
+        with self._vault.turning:
+            sealed = self._vault.seal(secret.strip(), _about(name))
+            store.set_hook_secret(self._database, name, sealed)
 
     def check(self, flow: Flow) -> None:
         """Refuse a flow whose sender signs while nobody entered the secret to check it with.

@@ -12,6 +12,7 @@ from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
 from nexus.core.flow.read import read
 from nexus.core.flow.rows import Rows, count_steps, version_row
+from nexus.core.flow.uses import connections_of
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
 from nexus.core.model.flow import Flow
@@ -19,6 +20,7 @@ from nexus.core.model.ids import Mint
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import FlowRow, FlowView, VersionRow
 from nexus.core.people.policy import allow, allows
+from nexus.core.redact import Redactor
 from nexus.core.store import flows as store
 from nexus.core.store.database import Database
 
@@ -44,6 +46,7 @@ class Flows:
         self._catalog = catalog
         self.on_change: Callable[[], None] = lambda: None
         self.slots: Callable[[Flow], Slots] = lambda flow: []
+        self.redactor = Redactor()
 
     def show(self, actor: Actor, flow_id: str, version: int | None = None) -> FlowView:
         """Return a flow with its history and addresses; without a number, its newest words."""
@@ -72,6 +75,15 @@ class Flows:
             return None, [*refused.problems]
         return flow, check(flow, self._catalog)
 
+    def connections_used(self) -> dict[str, list[str]]:
+        """Return the flows that name each connection; connections show it."""
+        used: dict[str, list[str]] = {}
+        for row in store.all_flows(self._database):
+            flow, _ = self._understood(row.draft, f"{row.id}.yaml")
+            for alias in sorted(connections_of(flow.do if flow else ())):
+                used.setdefault(alias, []).append(row.id)
+        return used
+
     def validate(self, actor: Actor, source: bytes | str, file: str = "") -> Problems:
         """Return everything that is wrong with a document; nothing is kept."""
         allow(actor, "flow", "read")
@@ -90,6 +102,7 @@ class Flows:
         flow = read(source, file)
         if problems := self._wrong(flow):
             raise Refused(*problems)
+        self._check_secrets(source.encode() if isinstance(source, str) else source)
         store.save_flow(self._database, self._draft(flow, source, actor))
         for name in self._addresses.named(flow):
             self._addresses.make(name)
@@ -105,7 +118,13 @@ class Flows:
         row = self._find(flow_id)
         flow = read(row.draft, f"{flow_id}.yaml")
         compile_plan(flow, self._catalog, settings=values, version=0)
+        self._check_secrets(msgspec.json.encode(values))
         store.change_flow(self._database, flow_id, settings=msgspec.json.encode(values))
+
+    def _check_secrets(self, raw: bytes) -> None:
+        """Refuse words that everybody may read when a secret stands in them."""
+        if self.redactor.carries(raw):
+            raise Refused(_holds_secret())
 
     def publish(self, actor: Actor, flow_id: str, note: str = "") -> VersionRow:
         """Make the draft a version that new runs take; runs under way stay on theirs.
@@ -203,4 +222,12 @@ def _unpublished(flow_id: str) -> Problem:
         title=f"The flow {flow_id} has never been published.",
         status=409,
         hint=f"Publish it first: nexus flow publish {flow_id}",
+    )
+
+
+def _holds_secret() -> Problem:
+    return Problem(
+        code="secret_in_flow",
+        title="The flow holds a secret of a connection, and everybody who sees flows would see it.",
+        hint="Take it out, and name the connection in the step: connection: ALIAS.",
     )

@@ -8,6 +8,7 @@ from nexus.core.host.manifest import ConnectionKind, Manifest
 from nexus.core.model.action import Action, Trigger
 from nexus.core.model.problem import Problem
 from nexus.core.model.view import ModuleRow
+from nexus.core.sdk import OfferedTest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +21,7 @@ class Module:
     manifest: Manifest | None = None
     actions: tuple[Action, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    tests: tuple[OfferedTest, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -82,6 +84,11 @@ class LoadedCatalog:
         """Return an active module's manifest, or None."""
         found = self._active.get(module)
         return found.manifest if found else None
+
+    def test(self, module: str, kind: str) -> OfferedTest | None:
+        """Return what tries a connection of a module out, or None."""
+        found = self._active.get(module)
+        return next((one for one in found.tests if one.kind == kind), None) if found else None
 
     def connection(self, module: str, name: str) -> ConnectionKind | None:
         """Return what a connection of a module holds, or None."""

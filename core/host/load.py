@@ -18,7 +18,7 @@ from nexus.core.host.catalog import LoadedCatalog, Module
 from nexus.core.host.manifest import FILE, Manifest, read_manifest
 from nexus.core.host.promise import promises
 from nexus.core.model.problem import Problem, Refused
-from nexus.core.sdk import OfferedAction, OfferedTrigger
+from nexus.core.sdk import OfferedAction, OfferedTest, OfferedTrigger
 
 GROUP = "nexus.modules"
 IN_TREE = "nexus.plugins"
@@ -174,6 +174,7 @@ def _fill(module: Module, manifest: Manifest, offers: list[Any]) -> Module:
         module,
         actions=tuple(one.offer(module.id, family=manifest.family, **icon) for one in actions),
         triggers=tuple(one.offer(module.id, **icon) for one in triggers),
+        tests=tuple(one for one in offers if isinstance(one, OfferedTest)),
     )
     problems = tuple(promises(filled, manifest))
     return replace(module, problems=problems) if problems else filled

@@ -26,12 +26,16 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConnectionKind:
-    """What a connection of a module holds: `fields` is a JSON Schema; `x-secret` marks secrets."""
+    """What a connection of a module holds: `fields` is a JSON Schema; `x-secret` marks secrets.
+
+    `oauth` says how tokens are had; `{name}` in it stands for the value of a field.
+    """
 
     name: str
     title: str
     fields: Schema
     help: str = ""
+    oauth: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def secrets(self) -> frozenset[str]:

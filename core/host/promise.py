@@ -26,6 +26,13 @@ def promises(module: Module, manifest: Manifest) -> Iterator[Problem]:
                 f"{action.name} uses the connection {action.uses}, which is not declared.",
                 f"Describe {action.uses} under connections.",
             )
+    for test in module.tests:
+        if test.kind not in manifest.connections:
+            yield _broken_promise(
+                module,
+                f"{test.name} tries the connection {test.kind} out, which is not declared.",
+                f"Describe {test.kind} under connections.",
+            )
 
 
 def _compare(

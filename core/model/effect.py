@@ -12,6 +12,7 @@ class EffectState(IntEnum):
     REFUSED = 3
     UNKNOWN = 4
     LATE = 5
+    HELD = 6  # surely not sent: it waits for its connection, and goes under the same key
 
     @property
     def word(self) -> str:

@@ -19,6 +19,7 @@ class Problem:
     line: int = 0
     column: int = 0
     step: str = ""
+    field: str = ""
     expected: str = ""
     hint: str = ""
 

@@ -89,7 +89,10 @@ class Position(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRow:
-    """A run as lists and pages show it. Times are microseconds UTC; `due` is when it wakes."""
+    """A run as lists and pages show it. Times are microseconds UTC; `due` is when it wakes.
+
+    `awaits` is the connection that it waits for.
+    """
 
     id: int
     flow_id: str
@@ -103,3 +106,4 @@ class RunRow:
     due: int | None
     step: str
     fault: Fault | None
+    awaits: str = ""

@@ -157,11 +157,39 @@ class ModuleRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ConnectionRow:
-    """A connection without its secrets. `allow` lists the private networks its owner opened."""
+class SecretRow:
+    """What may be told of a secret: that it is there, its last four characters, its date."""
 
-    alias: str
-    module: str
-    values: dict[str, Any]
-    allow: tuple[str, ...]
+    field: str
+    tail: str
     changed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectionRow:
+    """A connection without its secrets.
+
+    `client` is the company it belongs to, None for the whole organisation. `health` is `untested`,
+    `ok`, `broken` or `unconnected` (nobody gave consent yet), and `says` why. `allow` lists the
+    private networks that its owner opened; `flows` are the flows whose steps name it.
+    """
+
+    name: str
+    alias: str
+    client: str | None
+    module: str
+    kind: str
+    label: str
+    values: dict[str, Any]
+    secrets: tuple[SecretRow, ...]
+    allow: tuple[str, ...]
+    version: int
+    enabled: bool
+    health: str
+    says: str
+    checked: int | None
+    expires: int | None
+    changed: int
+    consent: bool = False
+    flows: tuple[str, ...] = ()
+    waiting: int = 0

@@ -22,6 +22,11 @@ POLICY: dict[tuple[str, str], frozenset[Role]] = {
     ("hook", "secret"): ADMINS,
     ("connection", "read"): BUILDERS,
     ("connection", "set"): ADMINS,
+    ("connection", "allow"): ADMINS,
+    ("connection", "test"): ADMINS,
+    ("connection", "remove"): ADMINS,
+    ("key", "read"): ADMINS,
+    ("key", "rotate"): frozenset({"owner"}),
     ("module", "read"): ALL,
     ("token", "make"): ADMINS,
 }

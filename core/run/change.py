@@ -81,7 +81,7 @@ def _intent(live: Live, effect: Effect) -> tuple[Any, Row]:
     if effect.attempt > 1:
         return settle(live, effect, EffectState.INTENT)
     op, where = effect.op, (live.id, effect.op.step, effect.turn)
-    now = (int(EffectState.INTENT), 1, effect.rerun, live.now, effect.request)
+    now = (int(EffectState.INTENT), 1, effect.rerun, live.now, effect.pin, effect.request)
     if where[1:] in live.effects:
         return REDO_EFFECT, (*now, *where)
     return NEW_EFFECT, (*where, op.action.effect, *now)
@@ -89,6 +89,7 @@ def _intent(live: Live, effect: Effect) -> tuple[Any, Row]:
 
 def _run(live: Live, stop: Stop, me: int) -> tuple[Any, Row]:
     state, due, fault = _where(stop)
+    awaits = stop.awaits if isinstance(stop, Parked) else None
     over = state.is_over
     op = live.op
     moved = (
@@ -99,12 +100,13 @@ def _run(live: Live, stop: Stop, me: int) -> tuple[Any, Row]:
         op.step if op else None,
         None if state is RunState.DONE else encode(live.position),
         encode(fault) if fault else None,
+        awaits,
     )
     if live.admitted:
         return MOVE_RUN, (*moved, live.id, me, live.epoch)
     flow = (live.id, live.plan.flow.id, live.plan.version_id, live.event.id)
-    state_, owner, due, ended, step, position, fault_ = moved
-    return NEW_RUN, (*flow, state_, 1, owner, due, ended, live.key, step, position, fault_)
+    state_, owner, due, ended, *rest = moved
+    return NEW_RUN, (*flow, state_, 1, owner, due, ended, live.key, *rest)
 
 
 def _where(stop: Stop) -> tuple[RunState, int | None, Fault | None]:
@@ -115,7 +117,7 @@ def _where(stop: Stop) -> tuple[RunState, int | None, Fault | None]:
             return RunState.FAILED, None, fault
         case NeedsPerson(fault):
             return RunState.NEEDS_PERSON, None, fault
-        case Parked(due):
-            return RunState.WAITING, due, None
+        case Parked(due, fault):
+            return RunState.WAITING, due, fault
         case _:
             return RunState.RUNNING, None, None

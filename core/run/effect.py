@@ -11,17 +11,19 @@ import msgspec
 from nexus.core.clock import SECOND, Clock
 from nexus.core.model import ids
 from nexus.core.model.effect import EffectState, effect_key
-from nexus.core.model.equipment import Equip
+from nexus.core.model.equipment import Equip, Equipment
 from nexus.core.model.run import Entry, Fault
+from nexus.core.redact import Redactor
 from nexus.core.run.live import Effect, Live, NeedsPerson, Parked, Stop
 from nexus.core.run.patience import within
 from nexus.core.run.run import advance, fail
 from nexus.core.run.safety import CAREFUL, DEFAULT, delay
-from nexus.core.sdk import Context, Trouble
+from nexus.core.sdk import BadConnection, Context, Trouble
 from nexus.core.sdk import NeedsPerson as PersonNeeded
 from nexus.core.sdk import Retry as TryAgain
 
 MAX_OUTPUT = 5_000_000
+RECHECK = 16 * 60 * SECOND  # a little longer than a refused connection is left alone
 decode = msgspec.json.Decoder().decode
 encode = msgspec.json.Encoder().encode
 
@@ -36,14 +38,23 @@ class Outcome:
     after: int | None = None
     unknown: bool = False
     ask: bool = False
+    awaits: str | None = None
     log: list[str] | None = None
 
 
 class Performer:
     """Calls actions: `async def` on the loop, `def` in a bounded pool of threads."""
 
-    def __init__(self, installation: str, clock: Clock, equip: Equip, pool: Executor) -> None:
+    def __init__(
+        self,
+        installation: str,
+        clock: Clock,
+        equip: Equip,
+        pool: Executor,
+        redactor: Redactor,
+    ) -> None:
         self._installation = installation
+        self._redactor = redactor
         self._clock = clock
         self._equip = equip
         self._pool = pool
@@ -52,34 +63,77 @@ class Performer:
         """Try an effect once, within its time-out."""
         op = effect.op
         lines: list[str] = []
-        secrets: tuple[str, ...] = ()
         try:
-            equipment = self._equip(op.action, op.connection)
-            secrets = equipment.secrets
-            key = effect_key(self._installation, live.id, op.step, effect.turn, effect.rerun)
-            run = ids.write("run", live.id)
-            context = Context(
-                key=key,
-                run=run,
-                step=op.step,
-                attempt=effect.attempt,
-                connection=equipment.connection,
-                http=equipment.http,
-                clock=self._clock,
-                lines=lines,
-            )
-            output = await within(op.timeout / SECOND, self._call(effect, context))
-            outcome = Outcome(output=_kept(output, secrets))
+            outcome = await within(op.timeout / SECOND, self._try(live, effect, lines))
         except TimeoutError:
             words = f"{op.action.title} did not answer in {op.timeout / SECOND:g} s."
             outcome = Outcome(fault=Fault("timeout", words, op.step), again=True, unknown=True)
         except Trouble as trouble:
-            outcome = _troubled(trouble, op.step, secrets)
-        except BaseException as error:  # a module may raise anything; runs go on
+            outcome = _troubled(trouble, op.step, op.connection)
+        except BaseException as error:
             if _is_ours(error):
                 raise
-            outcome = Outcome(fault=_bug(error, effect, secrets), unknown=True)
-        outcome.log = [redact(line[:500], secrets) for line in lines[:100]]
+            outcome = Outcome(fault=_bug(error, effect), unknown=True)
+        return self._without_secrets(outcome, lines, op.connection is not None)
+
+    async def _try(self, live: Live, effect: Effect, lines: list[str]) -> Outcome:
+        op = effect.op
+        equipment = self._equip(op.action, op.connection)
+        if _is_another(effect, equipment):
+            return Outcome(fault=_changed(effect), ask=True)
+        if equipment.renew is not None:
+            equipment = await equipment.renew(False)
+        context = self._context(live, effect, equipment, lines)
+        try:
+            output = await self._call(effect, context)
+        except BadConnection as refusal:
+            output = await self._once_more(effect, context, equipment, refusal)
+        if equipment.ailing:
+            await self._report(equipment, "")
+        return Outcome(output=_kept(output))
+
+    async def _once_more(
+        self, effect: Effect, context: Context, equipment: Equipment, refusal: BadConnection
+    ) -> Any:
+        """Try again with a new token; nothing was done the first time, so the same key is right."""
+        try:
+            if equipment.renew is None:
+                raise refusal
+            context.connection = (await equipment.renew(True)).connection
+            return await self._call(effect, context)
+        except BadConnection as refused:
+            await self._report(equipment, str(refused))
+            raise
+
+    async def _report(self, equipment: Equipment, why: str) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._pool, equipment.report, why)
+
+    def _context(
+        self, live: Live, effect: Effect, equipment: Equipment, lines: list[str]
+    ) -> Context:
+        op = effect.op
+        return Context(
+            key=effect_key(self._installation, live.id, op.step, effect.turn, effect.rerun),
+            run=ids.write("run", live.id),
+            step=op.step,
+            attempt=effect.attempt,
+            connection=equipment.connection,
+            http=equipment.http,
+            clock=self._clock,
+            lines=lines,
+        )
+
+    def _without_secrets(self, outcome: Outcome, lines: list[str], spread: bool) -> Outcome:
+        """Hide what a provider may have echoed, before the run sees any of it."""
+        clean = self._redactor.text
+        if outcome.fault is None:
+            outcome.output = self._redactor.clean(outcome.output, spread)
+        else:
+            outcome.fault.message = clean(outcome.fault.message)
+            outcome.fault.hint = clean(outcome.fault.hint)
+        short = [clean(line[:5000])[:500] for line in lines[:100]]
+        outcome.log = self._redactor.clean(short, spread) if short else None
         return outcome
 
     async def _call(self, effect: Effect, context: Context) -> Any:
@@ -111,6 +165,8 @@ def _after_fault(
 ) -> tuple[Stop, EffectState]:
     assert outcome.fault is not None
     retry, fault = effect.op.retry or DEFAULT, outcome.fault
+    if outcome.awaits is not None:
+        return Parked(live.now + RECHECK, fault, outcome.awaits), EffectState.HELD
     if outcome.ask:
         return NeedsPerson(fault), EffectState.UNKNOWN
     doubt = outcome.unknown and effect.op.action.effect in CAREFUL
@@ -143,8 +199,26 @@ def _note(live: Live, effect: Effect, kind: str, outcome: Outcome) -> None:
     live.entries.append(entry)
 
 
-def _troubled(trouble: Trouble, step: str, secrets: tuple[str, ...]) -> Outcome:
-    fault = Fault(trouble.code, redact(str(trouble), secrets), step, trouble.hint)
+def _is_another(effect: Effect, equipment: Equipment) -> bool:
+    """Say whether a careful effect that may have taken place would now go somewhere else."""
+    again = effect.attempt > 1 and effect.pin and effect.op.action.effect in CAREFUL
+    return bool(again) and effect.pin != equipment.pin
+
+
+def _changed(effect: Effect) -> Fault:
+    return Fault(
+        "connection_changed",
+        f"The connection {effect.op.connection} was changed after {effect.op.action.title} was "
+        "tried, and that try may have taken place.",
+        effect.op.step,
+        "Look at the provider, then retry this run with the present connection or cancel it.",
+    )
+
+
+def _troubled(trouble: Trouble, step: str, alias: str | None) -> Outcome:
+    fault = Fault(trouble.code, str(trouble), step, trouble.hint)
+    if isinstance(trouble, BadConnection):
+        return Outcome(fault=fault, awaits=alias)
     if isinstance(trouble, PersonNeeded):
         return Outcome(fault=fault, ask=True)
     unknown = trouble.sent is not False
@@ -154,27 +228,18 @@ def _troubled(trouble: Trouble, step: str, secrets: tuple[str, ...]) -> Outcome:
     return Outcome(fault=fault, again=True, after=after, unknown=unknown)
 
 
-def _bug(error: BaseException, effect: Effect, secrets: tuple[str, ...]) -> Fault:
+def _bug(error: BaseException, effect: Effect) -> Fault:
     words = f"The module {effect.op.action.module} broke: {type(error).__name__}: {error}"
     hint = "This is a fault of the module, not of your flow. Please tell its publisher."
-    return Fault("module_error", redact(words, secrets), effect.op.step, hint)
+    return Fault("module_error", words, effect.op.step, hint)
 
 
-def _kept(output: Any, secrets: tuple[str, ...]) -> Any:
-    """Return the output as it may be kept: JSON, not too large, without the secrets it used."""
+def _kept(output: Any) -> Any:
+    """Return the output when it can be kept: JSON, and not too large."""
     try:
         raw = encode(output)
     except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(f"the output is not JSON ({error})") from None
     if len(raw) > MAX_OUTPUT:
         raise ValueError(f"the output has {len(raw)} bytes; {MAX_OUTPUT} are kept at most")
-    text = raw.decode() if secrets else ""
-    clean = redact(text, secrets)
-    return decode(clean) if clean != text else output
-
-
-def redact(text: str, secrets: tuple[str, ...]) -> str:
-    """Replace every secret value by `***`."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return text
+    return output

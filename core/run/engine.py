@@ -18,9 +18,11 @@ from nexus.core.model.equipment import Equip
 from nexus.core.model.event import Event
 from nexus.core.model.run import Fault, RunState
 from nexus.core.queue.local import LocalQueue
+from nexus.core.redact import Redactor
 from nexus.core.run.aside import broken
 from nexus.core.run.change import encode, new_event, settle, settle_late, write_down
 from nexus.core.run.effect import Performer, conclude
+from nexus.core.run.intent import Intents
 from nexus.core.run.live import Effect, Failed, Live, Parked, Sliced, Stop
 from nexus.core.run.pulse import Pulse
 from nexus.core.run.run import ADMISSION, advance, take_key
@@ -44,18 +46,21 @@ class Engine:
         equip: Equip,
         queue: LocalQueue,
         alone: bool = True,
+        redactor: Redactor | None = None,
     ) -> None:
+        self.redactor = redactor = redactor or Redactor()
         self.database = database
         self.clock = clock
         self.me = claims.register(database, os.getpid(), clock.now(), alone)
         self.mint = ids.Mint(clock, self.me)
-        self.committer = Committer(database)
+        self.committer = Committer(database, redactor.raw)
+        self.intents = Intents(redactor)
         self.pulse = Pulse(partial(history.length, database))
         self._watch = Watch(database, self.committer, clock, self.me, plan_of)
         self._watch.drive = self._drive
         self._draw = random.Random()  # noqa: S311 - jitter, not a secret
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="action")
-        self._performer = Performer(database.installation, clock, equip, self._pool)
+        self._performer = Performer(database.installation, clock, equip, self._pool, redactor)
         self._loop = _new_loop()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -108,7 +113,8 @@ class Engine:
         """
         live = Live(self.mint(), plan, event, self.clock.now())
         fault = fault or take_key(live)
-        return live, Failed(fault) if fault else advance(live, ADMISSION)
+        stop = Failed(fault) if fault else advance(live, ADMISSION)
+        return live, self.intents.vet(live, stop)
 
     def admit(self, event: Event, runs: Sequence[tuple[Live, Stop]]) -> None:
         """Accept an event together with its runs; returns when all of it is durable.
@@ -182,6 +188,7 @@ class Engine:
         if self._stopping and isinstance(stop, Effect | Sliced):
             stop = Parked(live.now)  # nothing new begins; the next start goes on from here
         try:
+            stop = self.intents.vet(live, stop)
             change = (more or []) + write_down(live, stop, self.me)
         except Exception as error:  # noqa: BLE001 - what cannot be written fails its own run only
             self._fail(live, error)

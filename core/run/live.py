@@ -28,6 +28,7 @@ class Held:
     rerun: int
     at: int
     request: bytes
+    pin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """The run sleeps until `due` (microseconds UTC)."""
+    """The run sleeps until `due` (microseconds UTC); `awaits` is the connection it needs."""
 
     due: int
+    fault: Fault | None = None
+    awaits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Effect:
     attempt: int
     rerun: int
     request: bytes
+    pin: str = ""
 
 
 Stop = Finished | Failed | Parked | NeedsPerson | Sliced | Effect

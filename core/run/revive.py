@@ -55,7 +55,7 @@ def read_effects(rows: list[Any]) -> dict[int, dict[tuple[str, str], Held]]:
     found: dict[int, dict[tuple[str, str], Held]] = defaultdict(dict)
     for row in rows:
         if row.state != EffectState.DONE:
-            held = Held(row.state, row.attempt, row.rerun, row.at, row.request)
+            held = Held(row.state, row.attempt, row.rerun, row.at, row.request, row.connection)
             found[row.run_id][row.step, row.turn] = held
     return found
 

@@ -1,6 +1,7 @@
 """The run verbs: list, show, retry, cancel, wait."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from nexus.core.queue.local import Queue
 from nexus.core.run.engine import Engine
 from nexus.core.run.revive import read_event
 from nexus.core.run.view import steps_of, with_missing
-from nexus.core.store import claims, history
+from nexus.core.store import claims, connections, history
 from nexus.core.store import runs as store
 from nexus.core.store.committer import Work
 
@@ -52,6 +53,8 @@ class Runs:
         plan, event = self._plans.find(joined.run_version_id), read_event(joined)
         steps = steps_of(plan, self._catalog, row, entries, effects)
         steps = with_missing(steps, plan, event)
+        clean = self._engine.redactor.clean
+        steps = tuple(replace(one, input=clean(one.input)) for one in steps)
         return RunView(row=row, event=event, steps=steps, seq=seq, now=self._clock.now())
 
     def retry(self, actor: Actor, run_id: str) -> RunRow:
@@ -83,6 +86,12 @@ class Runs:
         work = store.cancel(row.id, self._clock.now(), entry)
         self._change(row, work, "cancelled", "not over yet")
         return self._find(run_id)
+
+    def resume(self, alias: str) -> None:
+        """Let the runs that wait for a connection try again now; connections call it."""
+        work = connections.wake(alias, self._clock.now())
+        if self._engine.committer.call(work).wait():
+            self._queue.wake()
 
     def wait(self, actor: Actor, run_id: str, timeout: float) -> RunRow:
         """Return the run as soon as it is over or needs a person, or after `timeout` seconds."""
@@ -154,6 +163,7 @@ def run_row(row: Any) -> RunRow:
         due=row.due,
         step=row.step or "",
         fault=_fault(row.fault) if row.fault else None,
+        awaits=row.awaits or "",
     )
 
 

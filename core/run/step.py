@@ -91,11 +91,14 @@ def _call(live: Live, op: ops.Call) -> Stop | None:
     if held is None or not held.request:
         request = encode(op.arguments(live.context))
         return Effect(op, live.turn, 1, held.rerun if held else 0, request)
+    if held.state == EffectState.HELD:
+        return Effect(op, live.turn, 1, held.rerun, held.request)
     if _is_doubtful(live, op, held):
         return NeedsPerson(_in_doubt(op), held.attempt)
     if give_up(op.retry, held.attempt):
         raise Broken(_crashed(op, held.attempt))
-    return Effect(op, live.turn, held.attempt + 1, held.rerun, held.request)
+    pin = held.pin if held.attempt else ""  # a person who retries takes the present connection
+    return Effect(op, live.turn, held.attempt + 1, held.rerun, held.request, pin)
 
 
 def _is_doubtful(live: Live, op: ops.Call, held: Held) -> bool:

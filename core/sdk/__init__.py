@@ -4,10 +4,12 @@ from nexus.core.model.action import Hook, Scheme
 from nexus.core.model.event import Event
 from nexus.core.sdk.context import Answer, Context, HttpClient
 from nexus.core.sdk.offer import Offer, OfferedAction, OfferedTrigger, action, trigger
-from nexus.core.sdk.trouble import NeedsPerson, Refuse, Retry, Trouble
+from nexus.core.sdk.probe import OfferedTest, connection_test
+from nexus.core.sdk.trouble import BadConnection, NeedsPerson, Refuse, Retry, Trouble
 
 __all__ = [
     "Answer",
+    "BadConnection",
     "Context",
     "Event",
     "Hook",
@@ -15,11 +17,13 @@ __all__ = [
     "NeedsPerson",
     "Offer",
     "OfferedAction",
+    "OfferedTest",
     "OfferedTrigger",
     "Refuse",
     "Retry",
     "Scheme",
     "Trouble",
     "action",
+    "connection_test",
     "trigger",
 ]

@@ -1,8 +1,8 @@
 """How an action says that it did not work, and whether trying again can help."""
 
 
-class Trouble(Exception):  # noqa: N818 - the domain's word; modules raise its three children
-    """An action did not do what was asked. Raise one of the three children.
+class Trouble(Exception):  # noqa: N818 - the domain's word; modules raise its children
+    """An action did not do what was asked. Raise one of its children.
 
     Attributes:
         message: One or two sentences for a person: what happened and what to do.
@@ -65,6 +65,16 @@ class Refuse(Trouble):
         self, message: str, *, code: str = "", hint: str = "", sent: bool | None = False
     ) -> None:
         super().__init__(message, code=code, hint=hint, sent=sent)
+
+
+class BadConnection(Trouble):
+    """The provider does not take the connection's credentials; nothing was done.
+
+    The run waits until somebody has mended the connection, and then tries again by itself under
+    the same key.
+    """
+
+    default_code = "connection_broken"
 
 
 class NeedsPerson(Trouble):

@@ -66,7 +66,10 @@ class Ticket:
 class Committer:
     """Owns the only connection that writes runs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, redact: Callable[[bytes], bytes] = lambda raw: raw
+    ) -> None:
+        self._redact = redact
         self._connection = database.engine.raw_connection()
         self._sql = {write: write.sql(database.engine.dialect) for write in ALL}
         self._dialect = database.engine.dialect
@@ -85,8 +88,8 @@ class Committer:
         self._thread.start()
 
     def submit(self, change: Change, then: Callable[[Ticket], None] | None = None) -> Ticket:
-        """Hand over a change; it is kept whole or not at all."""
-        return self._put(Ticket(change, then))
+        """Hand over a change; it is kept whole or not at all, and never with a secret in it."""
+        return self._put(Ticket([(write, self._clean(write, row)) for write, row in change], then))
 
     def call(self, work: Work, then: Callable[[Ticket], None] | None = None) -> Ticket:
         """Run `work(execute)` inside the next commit; its answer is the ticket's result."""
@@ -115,6 +118,14 @@ class Committer:
             if len(self._buffer) == 1:
                 self._work.notify()
         return ticket
+
+    def _clean(self, write: Write, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        for place in write.redacted:
+            raw = row[place]
+            clean = self._redact(raw) if raw else raw
+            if clean is not raw:
+                row = (*row[:place], clean, *row[place + 1 :])
+        return row
 
     def _live(self) -> None:
         while True:

@@ -1,13 +1,16 @@
 """The committer's writes as ready SQL: built from the tables once, run many at a time."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Dialect, Insert, Update, and_, bindparam, insert, update
 
 from nexus.core.store import tables as t
 
+TOLD = ("data", "entries", "fault")
 
-@dataclass(frozen=True, slots=True, eq=False)  # each is itself: the committer groups by them
+
+@dataclass(frozen=True, eq=False)  # each is itself: the committer groups by them
 class Write:
     """One kind of write. `fenced` means that each row must change exactly one row."""
 
@@ -16,6 +19,11 @@ class Write:
     names: tuple[str, ...]
     fenced: bool = False
     order: int = 0
+
+    @cached_property
+    def redacted(self) -> tuple[int, ...]:
+        """Return the places of what people and providers said; requests were vetted before."""
+        return tuple(place for place, name in enumerate(self.names) if name in TOLD)
 
     def sql(self, dialect: Dialect) -> str:
         """Return the statement's text with positional parameters in the order of `names`."""
@@ -39,7 +47,7 @@ def _held() -> object:
     )
 
 
-MOVE = ("state", "owner", "due", "ended", "step", "position", "fault")
+MOVE = ("state", "owner", "due", "ended", "step", "position", "fault", "awaits")
 NEW_EVENT = _insert(0, "new event", "event")
 NEW_RUN = _insert(1, "new run", "run")
 MOVE_RUN = Write(
@@ -84,8 +92,13 @@ REDO_EFFECT = Write(
         t.effect.c.step == bindparam("of"),
         t.effect.c.turn == bindparam("in"),
     )
-    .values({name: bindparam(name) for name in ("state", "attempt", "rerun", "at", "request")}),
-    ("state", "attempt", "rerun", "at", "request", "run", "of", "in"),
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("state", "attempt", "rerun", "at", "connection", "request")
+        }
+    ),
+    ("state", "attempt", "rerun", "at", "connection", "request", "run", "of", "in"),
     order=4,
 )
 RECORD = _insert(5, "record", "journal")

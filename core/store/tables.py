@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 
 from nexus.core.model.run import RunState
@@ -117,19 +118,59 @@ hook = Table(
     metadata,
     key("name", String(80)),
     column("key_hash", String(64), unique=True),
-    column("key_sealed", Text),
-    column("secret_sealed", Text, nullable=True),
+    column("key_sealed", Text, info={"sealed": "hook:{name}", "shown": True}),
+    column("secret_sealed", Text, nullable=True, info={"sealed": "hook:{name}"}),
     column("created", Big),
 )
 
 connection = Table(
     "connection",
     metadata,
-    key("alias", String(80)),
+    key("id", String(40)),
+    column("alias", String(80)),
+    column("client", String(80), nullable=True),
     column("module", String(80)),
-    column("sealed", Text),
+    column("kind", String(80)),
+    column("label", String(200)),
+    column("open_values", LargeBinary),
     column("allow", LargeBinary),
+    column("version", Integer),
+    column("enabled", Boolean),
+    column("health", String(12)),
+    column("says", Text),
+    column("checked", Big, nullable=True),
+    column("expires", Big, nullable=True),
+    column("owner", String(40)),
     column("changed", Big),
+    column("renewing", Big),
+    column("renewals", Integer),
+)
+Index(
+    "connection_alias",
+    connection.c.alias,
+    func.coalesce(connection.c.client, ""),
+    unique=True,
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    key("connection_id", String(40)),
+    key("field", String(80)),
+    column("sealed", Text, info={"sealed": "connection:{connection_id}:{field}"}),
+    column("tail", String(4)),
+    column("expires", Big, nullable=True),
+    column("changed", Big),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    key("hash", String(64)),
+    column("connection_id", String(40)),
+    column("session_hash", String(64)),
+    column("verifier", Text, info={"sealed": "consent:{hash}"}),
+    column("expires", Big),
 )
 
 schedule = Table(
@@ -178,6 +219,7 @@ run = Table(
     column("step", String(80), nullable=True),
     column("position", LargeBinary, nullable=True),
     column("fault", LargeBinary, nullable=True),
+    column("awaits", String(170), nullable=True),
 )
 
 
@@ -188,6 +230,7 @@ def _live_index(name: str, on: Column[object], *states: RunState) -> None:
 
 
 _live_index("run_due", run.c.due, RunState.WAITING)
+_live_index("run_awaits", run.c.awaits, RunState.WAITING)
 _live_index("run_ready", run.c.id, RunState.READY)
 _live_index("run_owner", run.c.owner, RunState.RUNNING)
 _live_index("run_trouble", run.c.state, RunState.FAILED, RunState.NEEDS_PERSON)
@@ -214,6 +257,7 @@ effect = Table(
     column("attempt", SmallInteger),
     column("rerun", SmallInteger),
     column("at", Big),
+    column("connection", String(60)),
     column("request", LargeBinary),
     sqlite_with_rowid=False,
 )

@@ -1,59 +1,81 @@
-"""Seal secrets with the installation's master key: AES-256-GCM, bound to what they belong to."""
+"""Seal secrets: AES-256-GCM under a key of their own, bound to what they belong to."""
 
 import base64
 import hashlib
-import os
 import secrets
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nexus.core.model.problem import Problem, Refused
+from nexus.core.store.keys import KEY_FILE, Key, KeyRing
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-KEY_FILE = "secret.key"
+__all__ = ["KEY_FILE", "Vault"]
+SALT, NONCE = 16, 12
 
 
 class Vault:
-    """Seals and opens texts. The key lies in a 0600 file beside the database."""
+    """Seals and opens texts.
+
+    A sealed text reads `<key id>.<salt, nonce and cipher text in base64>`. Its own key is derived
+    (HKDF-SHA256) from the master key and the salt; the installation, what it belongs to and the
+    master key's id are bound to it, so that it opens nowhere else.
+    """
 
     def __init__(self, folder: Path, installation: str) -> None:
         self._installation = installation
-        self._key = _read_key(folder / KEY_FILE)
+        self.ring = KeyRing(folder)
+        self.turning = threading.RLock()  # held while keys rotate, and from sealing to keeping
 
     def seal(self, text: str, about: str) -> str:
         """Encrypt `text`; it opens only for the same `about` in the same installation."""
-        nonce = secrets.token_bytes(12)
-        sealed = self._cipher().encrypt(nonce, text.encode(), self._bond(about))
-        return base64.b64encode(nonce + sealed).decode()
+        key, salt, nonce = self.ring.current, secrets.token_bytes(SALT), secrets.token_bytes(NONCE)
+        sealed = _cipher(key, salt).encrypt(nonce, text.encode(), self._bond(about, key))
+        return f"{key.id}.{base64.b64encode(salt + nonce + sealed).decode()}"
 
     def open(self, sealed: str, about: str) -> str:
         """Decrypt what `seal` made.
 
         Raises:
-            Refused: The key is another one, or the text was changed or moved.
+            Refused: Its key is not here, or the text was changed or moved.
         """
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - heavy, first use
 
-        raw = base64.b64decode(sealed)
+        id_, _, body = sealed.partition(".")
+        key = self.ring.find(id_)
+        if key is None:
+            raise Refused(_unreadable(about))
+        raw = base64.b64decode(body)
+        salt, nonce, rest = raw[:SALT], raw[SALT : SALT + NONCE], raw[SALT + NONCE :]
         try:
-            plain: bytes = self._cipher().decrypt(raw[:12], raw[12:], self._bond(about))
+            plain: bytes = _cipher(key, salt).decrypt(nonce, rest, self._bond(about, key))
         except InvalidTag:
             raise Refused(_unreadable(about)) from None
         return plain.decode()
 
+    def is_current(self, sealed: str) -> bool:
+        """Say whether a text is sealed with the key that seals now."""
+        return sealed.partition(".")[0] == self.ring.current.id
+
     def derive(self, purpose: str) -> str:
-        """Return a key of its own for another purpose, the same at every start."""
-        return hashlib.blake2b(purpose.encode(), key=self._key, digest_size=32).hexdigest()
+        """Return a key of its own for another purpose, the same until the keys rotate."""
+        secret = self.ring.current.secret
+        return hashlib.blake2b(purpose.encode(), key=secret, digest_size=32).hexdigest()
 
-    def _bond(self, about: str) -> bytes:
-        return f"{self._installation}|{about}".encode()
+    def _bond(self, about: str, key: Key) -> bytes:
+        return f"{self._installation}|{about}|{key.id}".encode()
 
-    def _cipher(self) -> "AESGCM":
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - heavy
 
-        return AESGCM(self._key)
+def _cipher(key: Key, salt: bytes) -> "AESGCM":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - heavy, first use
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=salt, info=b"nexus vault 1")
+    return AESGCM(kdf.derive(key.secret))
 
 
 def _unreadable(about: str) -> Problem:
@@ -63,25 +85,3 @@ def _unreadable(about: str) -> Problem:
         status=500,
         hint=f"Put back the {KEY_FILE} that belongs to this data folder, or enter it again.",
     )
-
-
-def _read_key(path: Path) -> bytes:
-    """Return the 32-byte key, made at the first start; refuse a file that others may read."""
-    if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
-    if path.stat().st_mode & 0o077:
-        raise Refused(_weak(path, "may be read by other users", f"chmod 600 {path}"))
-    try:
-        key = bytes.fromhex(path.read_text().strip())
-    except ValueError:
-        key = b""
-    if len(key) != 32 or len(set(key)) < 8:
-        hint = "put back the right file, or remove it and enter every secret again"
-        raise Refused(_weak(path, "is not a key of 64 hexadecimal digits", hint))
-    return key
-
-
-def _weak(path: Path, why: str, mend: str) -> Problem:
-    return Problem(code="weak_key", title=f"The master key {path} {why}.", hint=f"To mend: {mend}.")

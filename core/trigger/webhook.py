@@ -81,7 +81,9 @@ class Inbox:
         self, address: Address, headers: Mapping[str, str], data: Any, by: Actor | None = None
     ) -> Event:
         now = self._clock.now()
-        provider = address.provider
+        provider, redactor = address.provider, self._engine.redactor
+        key = None if by else dedupe(provider.dedupe, headers, data)
+        data = redactor.clean(data, spread=True)
         return Event(
             id=self._engine.mint(),
             source=f"hook:{address.name}",
@@ -90,7 +92,7 @@ class Inbox:
             time=now,
             received=now,
             data=data,
-            dedupe=None if by else dedupe(provider.dedupe, headers, data),
+            dedupe=key and redactor.words(key),
         )
 
     def _accept(self, address: Address, event: Event) -> Receipt:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
-from nexus import Context, Refuse, Retry, Trouble
+from nexus import BadConnection, Context, Refuse, Retry, Trouble
 from nexus.plugins.email.message import Letter
 
 SECONDS = 15.0
@@ -50,6 +50,21 @@ def deliver(context: Context, letter: Letter) -> list[str]:
     for recipient, (code, words) in refused.items():
         context.log(f"{recipient} was refused: {code} {_text(words)}")
     return list(refused)
+
+
+def greet(context: Context) -> str:
+    """Connect and log in, send nothing, and say who answered."""
+    server = _open(context)
+    try:
+        code, words = server.noop()
+    except (smtplib.SMTPException, OSError) as error:
+        raise _judge(error) from None
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+    name = context.connection.get("host")
+    logged_in = "took the login" if context.connection.get("user") else "answered"
+    return f"{name} {logged_in} ({code} {_text(words)})."
 
 
 def _open(context: Context) -> smtplib.SMTP:
@@ -125,6 +140,8 @@ def _answered(error: smtplib.SMTPResponseException) -> Trouble:
     elif isinstance(error, smtplib.SMTPSenderRefused):
         what, code = "sender", "sender_refused"
     words = f"The mail server refused the {what}: {_text(error.smtp_error)}."
+    if code == "bad_login" and error.smtp_code >= 500:
+        return BadConnection(words, code="bad_login", hint=hint)
     return _by_code(error.smtp_code, words, code, hint)
 
 

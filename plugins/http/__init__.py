@@ -1,7 +1,7 @@
 """HTTP: call any web API."""
 
 from nexus import Offer
-from nexus.plugins.http import actions
+from nexus.plugins.http import actions, trial
 
 
 def nexus_module() -> list[Offer]:
@@ -13,4 +13,6 @@ def nexus_module() -> list[Offer]:
         actions.post,
         actions.put,
         actions.request,
+        trial.api,
+        trial.oauth,
     ]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from nexus import Answer, Context, Refuse, Retry, Trouble
+from nexus import Answer, BadConnection, Context, Refuse, Retry, Trouble
 
 DAY = 86_400.0
 READS = ("GET", "HEAD", "OPTIONS")
@@ -36,15 +36,31 @@ async def call(
     """Send a request with the connection's secret and return a good answer.
 
     Raises:
+        BadConnection: For 401, when the connection has credentials.
         Retry: For 408, 425, 429 and 5xx, after the time that the server asks for.
         Refuse: For any other status that is not 2xx.
     """
     target = _target(url, context.connection)
     sending, content = _write(context, method, headers, body)
     answer = await context.http.send(method, target, headers=sending, body=content)
+    if answer.status == 401 and is_signed(context.connection):
+        raise BadConnection(f"{words(answer)} The credentials were refused.")
     if not 200 <= answer.status < 300:
         raise judge(answer, context.now())
     return Result(answer.status, dict(answer.headers), read(answer))
+
+
+async def reach(context: Context) -> Answer:
+    """Read the connection's own address and return whatever came back."""
+    sending, _ = _write(context, "GET", None)
+    target = _target("", context.connection)
+    answer: Answer = await context.http.send("GET", target, headers=sending)
+    return answer
+
+
+def is_signed(connection: Mapping[str, Any]) -> bool:
+    """Say whether calls over this connection carry credentials."""
+    return bool(connection.get("secret") or connection.get("access_token"))
 
 
 def _target(url: str, connection: Mapping[str, Any]) -> str:
@@ -71,7 +87,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _write(
-    context: Context, method: str, headers: Mapping[str, str] | None, body: Any
+    context: Context, method: str, headers: Mapping[str, str] | None, body: Any = None
 ) -> tuple[dict[str, str], bytes | None]:
     sending = {"accept": "application/json, */*"}
     content = None
@@ -86,6 +102,8 @@ def _write(
         sending[name.lower()] = text
     if secret := context.connection.get("secret"):
         sending[(context.connection.get("header") or "Authorization").lower()] = secret
+    elif token := context.connection.get("access_token"):
+        sending["authorization"] = f"Bearer {token}"
     return sending, content
 
 
@@ -108,22 +126,23 @@ def read(answer: Answer) -> Any:
 def judge(answer: Answer, now: int) -> Trouble:
     """Return what an answer that is not 2xx means for the step."""
     status = answer.status
-    words = _words(answer)
+    said = words(answer)
     if status == 429:
-        return Retry(words, wait(answer, now), code="rate_limited", sent=False)
+        return Retry(said, wait(answer, now), code="rate_limited", sent=False)
     if status == 425:
-        return Retry(words, wait(answer, now), code="too_early", sent=False)
+        return Retry(said, wait(answer, now), code="too_early", sent=False)
     if status == 408 or status >= 500:
         code = "timeout" if status == 408 else "server_error"
-        return Retry(words, wait(answer, now), code=code)
+        return Retry(said, wait(answer, now), code=code)
     if status < 400:
         hint = "Only GET follows redirects; use the new address."
-        return Refuse(words, code="redirected", hint=hint, sent=False)
+        return Refuse(said, code="redirected", hint=hint, sent=False)
     sent = None if status == HTTPStatus.CONFLICT else False  # an earlier try may be under way
-    return Refuse(words, code=CODES.get(status, "refused"), sent=sent)
+    return Refuse(said, code=CODES.get(status, "refused"), sent=sent)
 
 
-def _words(answer: Answer) -> str:
+def words(answer: Answer) -> str:
+    """Return what an answer says, in short."""
     try:
         phrase = f" {HTTPStatus(answer.status).phrase}"
     except ValueError:

@@ -133,7 +133,12 @@ def test_a_connection_is_kept_and_its_secrets_stay_hidden(ask):
     values = {"base_url": "http://127.0.0.1:1", "secret": "geheim-1234"}
     body = {"module": "http", "values": values, "allow": ["127.0.0.0/8"]}
     made = ask("PUT", "/connections/shop", json=body)
-    assert made.json["values"]["secret"] == "***"
+    assert made.json["values"] == {"base_url": "http://127.0.0.1:1"}
+    assert made.json["secrets"][0] | {"changed": ""} == {
+        "field": "secret",
+        "tail": "",
+        "changed": "",
+    }
     shown = ask("GET", "/connections/shop")
     assert (shown.json["allow"], shown.json["module"]) == (["127.0.0.0/8"], "http")
     assert "geheim" not in shown.text + ask("GET", "/connections").text
@@ -141,6 +146,23 @@ def test_a_connection_is_kept_and_its_secrets_stay_hidden(ask):
     wrong = body | {"allow": ["everywhere"]}
     assert ask("PUT", "/connections/shop", json=wrong).json["code"] == "bad_network"
     assert ask("PUT", "/connections/shop", json=body | {"module": "nope"}).status_code == 404
+    assert ask("POST", "/connections/shop/turn", json={"on": False}).json["enabled"] is False
+    found = ask("POST", "/connections/shop/test").json
+    assert (found["health"], "unreachable" in found["says"] or "reach" in found["says"]) == (
+        "broken",
+        True,
+    )
+    assert ask("DELETE", "/connections/shop").status_code == 204
+    assert ask("GET", "/connections/shop").status_code == 404
+
+
+def test_every_secret_is_sealed_anew_with_a_new_key(ask):
+    body = {"module": "http", "values": {"base_url": "https://a.example", "secret": "geheim-99"}}
+    ask("PUT", "/connections/sealed", json=body)
+    before = ask("GET", "/keys").json
+    after = ask("POST", "/keys/rotate").json
+    assert after["current"] != before["current"]
+    assert (after["done"], after["known"], after["rotating"]) == (before["total"], 1, False)
 
 
 def test_modules_say_what_their_connections_hold(ask):

@@ -31,11 +31,11 @@ def event(number, dedupe=None):
 
 
 def run(number, owner=1):
-    return NEW_RUN, (number, "f", 1, number, 2, 1, owner, None, None, None, None, None, None)
+    return NEW_RUN, (number, "f", 1, number, 2, 1, owner, None, None, None, None, None, None, None)
 
 
 def move(number, owner=1, epoch=1):
-    return MOVE_RUN, (7, None, None, 5, None, None, None, number, owner, epoch)
+    return MOVE_RUN, (7, None, None, 5, None, None, None, None, number, owner, epoch)
 
 
 def count(database, table):

@@ -69,3 +69,10 @@ def finished(nexus, owner, flows):
     run_id = receipt.run_ids[0]
     assert nexus.runs.wait(owner, run_id, 10).state.is_over
     return run_id
+
+
+@pytest.fixture
+def shop(nexus, owner):
+    """A connection with a secret."""
+    values = {"base_url": "https://a.example", "secret": "Bearer canary-0123456789"}
+    return nexus.connections.set(owner, "shop", "http", values)

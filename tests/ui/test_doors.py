@@ -24,8 +24,21 @@ WHO = {
     "runs.cancel": ("operator", "builder", "admin", "owner"),
     "live.follow": ROLES,
     "modules.index": ROLES,
+    "settings.index": ROLES,
+    "connections.index": ("builder", "admin", "owner"),
+    "connections.new": ("builder", "admin", "owner"),
+    "connections.show": ("builder", "admin", "owner"),
+    "connections.mend": ("builder", "admin", "owner"),
+    "connections.create": ("admin", "owner"),
+    "connections.save": ("admin", "owner"),
+    "connections.test": ("admin", "owner"),
+    "connections.turn": ("admin", "owner"),
+    "connections.connect": ("admin", "owner"),
+    "connections.callback": ("admin", "owner"),
+    "connections.remove": ("admin", "owner"),
 }
-FORM = {"on": "0", "hook": "order", "data": "{}", "secret": "s3cret"}
+FORM = {"module": "http", "kind": "api", "alias": "shop", "f-base_url": "https://a.example"}
+FORM |= {"on": "0", "hook": "order", "data": "{}", "secret": "s3cret"}
 
 
 def rules(web):
@@ -36,6 +49,7 @@ def rules(web):
 
 def address(rule, run_id="run_0000000000000"):
     values = {"flow_id": "order", "run_id": run_id, "key": "none", "filename": "app.css"}
+    values |= {"name": "shop", "alias": "shop"}
     return rule.rule and rule.build({name: values[name] for name in rule.arguments})[1]
 
 
@@ -72,7 +86,7 @@ def test_unknown_addresses_tell_a_stranger_nothing(visitor):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_gets_in_exactly_where_the_policy_says(
-    role, web, nexus, browser, token, finished, monkeypatch
+    role, web, nexus, browser, token, finished, shop, monkeypatch
 ):
     actor = Actor(id="p", name="Pat", role=role, via="page")
     monkeypatch.setattr(type(nexus.people), "actor_for_session", lambda self, secret: actor)

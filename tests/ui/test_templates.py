@@ -8,7 +8,7 @@ import pytest
 from nexus.ui import icons
 
 UI = Path(icons.__file__).parent
-TEMPLATES = sorted((UI / "templates").glob("*.html"))
+TEMPLATES = sorted((UI / "templates").rglob("*.html"))
 BANNED = {
     "unescaped text": r"\|\s*safe\b|Markup\(|autoescape false",
     "an inline script": r"<script(?![^>]*\bsrc=)",

@@ -1,24 +1,10 @@
-"""Routes of modules and of the connections that they use."""
-
-from typing import Annotated, Any
-
-import msgspec
+"""Routes of modules."""
 
 from nexus.core.model.problem import missing
 from nexus.ui.api.route import route
-from nexus.ui.api.shapes import Connection, ConnectionKind, Module, ModuleDetail, Page
+from nexus.ui.api.shapes import ConnectionKind, Module, ModuleDetail, Page
 from nexus.ui.api.write import show
 from nexus.ui.door import actor, nexus
-
-Networks = Annotated[list[str], msgspec.Meta(max_length=50)]
-
-
-class NewConnection(msgspec.Struct, forbid_unknown_fields=True):
-    """A connection's values, secrets included, and the private networks that it may reach."""
-
-    module: str
-    values: dict[str, Any] = {}
-    allow: Networks = []
 
 
 @route("GET", "/modules")
@@ -36,25 +22,3 @@ def show_module(module_id: str) -> ModuleDetail:
     manifest = nexus().catalog.manifest(module_id)
     kinds = list(manifest.connections.values()) if manifest else []
     return ModuleDetail(row=show(row, Module), connections=show(kinds, list[ConnectionKind]))
-
-
-@route("GET", "/connections")
-def list_connections() -> Page[Connection]:
-    """List every connection, without its secrets."""
-    return Page(rows=show(nexus().connections.list(actor()), list[Connection]))
-
-
-@route("GET", "/connections/{alias}")
-def show_connection(alias: str) -> Connection:
-    """Show a connection, without its secrets."""
-    row = next((row for row in nexus().connections.list(actor()) if row.alias == alias), None)
-    if row is None:
-        raise missing("connection", alias, "See `nexus connection list`.")
-    return show(row, Connection)
-
-
-@route("PUT", "/connections/{alias}")
-def set_connection(alias: str, body: NewConnection) -> Connection:
-    """Keep a connection; all of its values are replaced."""
-    row = nexus().connections.set(actor(), alias, body.module, body.values, body.allow)
-    return show(row, Connection)

@@ -5,6 +5,7 @@ from nexus.ui.cli import (  # noqa: F401 - importing them adds their commands
     events,
     flows,
     hooks,
+    keys,
     modules,
     runs,
     system,

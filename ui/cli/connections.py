@@ -1,6 +1,7 @@
-"""`nexus connection`: list them, set one. Secrets never stand on the command line."""
+"""`nexus connection`: list, set, test, turn, remove. Secrets never stand on the command line."""
 
 import sys
+from datetime import datetime
 from typing import IO, Any
 
 import click
@@ -9,7 +10,7 @@ from nexus.ui.cli.client import Client, at
 from nexus.ui.cli.console import Console, command
 from nexus.ui.cli.pairs import read_pairs
 from nexus.ui.cli.root import cli
-from nexus.ui.cli.screen import moment, table
+from nexus.ui.cli.screen import moment, state, table
 
 
 @cli.group()
@@ -23,50 +24,97 @@ def list_(console: Console) -> None:
     with console.client() as client:
         page = client.get("/connections")
     rows = [
-        (row["alias"], row["module"], ", ".join(row["allow"]), moment(row["changed"]))
+        (
+            row["name"],
+            f"{row['module']}.{row['kind']}",
+            row["health"] if row["enabled"] else "off",
+            ", ".join(row["allow"]),
+            row["expires"] and moment(row["expires"])[:10],
+            moment(row["changed"]),
+        )
         for row in page["rows"]
     ]
-    heads = ("alias", "module", "private networks", "changed")
+    heads = ("name", "kind", "health", "private networks", "ends", "changed")
     console.show(page, table(heads, rows, "No connections yet."))
 
 
 @command(connection, "set")
-@click.argument("alias")
+@click.argument("name")
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--module", required=True, help="The module that it belongs to.")
-@click.option(
-    "--allow",
-    multiple=True,
-    metavar="CIDR",
-    help="A private network it may reach, like 10.0.0.0/8 or 127.0.0.1/32.",
-)
+@click.option("--kind", default="", help="Which kind, when the module has several.")
+@click.option("--label", help="What people call it.")
+@click.option("--allow", multiple=True, metavar="CIDR", help="A private network it may reach, like 10.0.0.0/8 or 127.0.0.1/32.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="When its credentials end.")
 @click.option(
     "--secret-file",
     type=click.File("r"),
     help="Where the secrets stand, a line each: name=value. - is standard input.",
 )
-def set_(
+def set_(  # noqa: PLR0913, PLR0917 - one parameter for each word of the command
     console: Console,
-    alias: str,
+    name: str,
     pairs: tuple[str, ...],
     module: str,
+    kind: str,
+    label: str | None,
     allow: tuple[str, ...],
+    expires: datetime | None,
     secret_file: IO[str] | None,
 ) -> None:
-    """Keep a connection; all of its values are replaced. Secrets are asked for."""
+    """Keep a connection NAME, or NAME@CLIENT for one client only. Secrets are asked for.
+
+    Its other values are replaced; a secret that is not given stays as it is.
+    """
     values = read_pairs(pairs)
     with console.client(missing="make") as client:
-        secrets = _secret_names(client, module)
+        secrets = _secret_names(client, module, kind)
         _check_open(values, secrets)
         values |= _read_secrets(secret_file) if secret_file else _ask_secrets(secrets)
-        body = {"module": module, "values": values, "allow": [*allow]}
-        row = client.put(at("connections", alias), body)
-    console.show(row, f"The connection {alias} is set.")
+        body: dict[str, Any] = {"module": module, "kind": kind, "values": values, "label": label}
+        body["allow"] = [*allow] or None
+        body["expires"] = f"{expires:%Y-%m-%d}T00:00:00Z" if expires else None
+        row = client.put(at("connections", name), body)
+    console.show(row, f"The connection {name} is set.")
 
 
-def _secret_names(client: Client, module: str) -> list[str]:
+@command(connection)
+@click.argument("name")
+def test(console: Console, name: str) -> None:
+    """Try a connection out at its provider; exit 1 when it does not work."""
+    with console.client() as client:
+        found = client.post(at("connections", name, "test"))
+    console.show(found, f"{name} {state(found['health'])}: {found['says']}")
+    if found["health"] in ("broken", "unconnected"):
+        raise click.exceptions.Exit(1)
+
+
+@command(connection)
+@click.argument("name")
+@click.argument("on", type=click.Choice(["on", "off"]))
+def turn(console: Console, name: str, on: str) -> None:
+    """Turn a connection on or off; while it is off, the runs that need it wait."""
+    with console.client() as client:
+        row = client.post(at("connections", name, "turn"), {"on": on == "on"})
+    console.show(row, f"The connection {name} is {on}.")
+
+
+@command(connection)
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def remove(console: Console, name: str, yes: bool) -> None:
+    """Remove a connection with its secrets; runs that need it wait until it is set again."""
+    if not yes:
+        click.confirm(f"Remove the connection {name} and its secrets?", abort=True, err=True)
+    with console.client() as client:
+        client.delete(at("connections", name))
+    console.show({"name": name, "removed": True}, f"The connection {name} is removed.")
+
+
+def _secret_names(client: Client, module: str, kind: str) -> list[str]:
     kinds = client.get(at("modules", module))["connections"]
-    fields: dict[str, Any] = kinds[0]["fields"]["properties"] if kinds else {}
+    found = [one for one in kinds if kind in ("", one["name"])]
+    fields: dict[str, Any] = found[0]["fields"]["properties"] if found else {}
     return [name for name, schema in fields.items() if schema.get("x-secret")]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.nexus import Nexus, open_nexus
+from nexus.core.redact import RedactingFormatter
 from nexus.core.store.lock import lock_folder
 from nexus.ui.api import CONSOLE
 
@@ -66,7 +67,7 @@ def opened(folder: Path, create_app: "CreateApp", *, drive: bool) -> Iterator[In
         try:
             if drive:
                 nexus.start()
-            with _logged(folder):
+            with _logged(folder, nexus):
                 yield InProcess(create_app(nexus), nexus)
         finally:
             nexus.close()
@@ -82,9 +83,10 @@ def _nothing_there(folder: Path) -> Problem:
 
 
 @contextmanager
-def _logged(folder: Path) -> Iterator[None]:
+def _logged(folder: Path, nexus: Nexus) -> Iterator[None]:
     """Keep faults in a file: the terminal gets their reference only."""
     log, handler = logging.getLogger("nexus"), logging.FileHandler(folder / LOG, delay=True)
+    handler.setFormatter(RedactingFormatter(nexus.redactor))
     log.addHandler(handler)
     try:
         yield

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +12,9 @@ T = TypeVar("T")
 COLOURS = {
     "done": "green",
     "active": "green",
+    "ok": "green",
+    "untested": "yellow",
+    "unconnected": "yellow",
     "on": "green",
     "fine": "green",
     "failed": "red",
@@ -60,6 +64,30 @@ def follow(items: Sequence[T], label: str) -> Iterator[T]:
                 bar.update(1)
     finally:
         if bar is not None:
+            bar.render_finish()
+
+
+@contextmanager
+def gauge(label: str) -> Iterator[Callable[[Callable[[], Any]], None]]:
+    """Give what draws a bar (`done` of `total`) on stderr once it takes over a second.
+
+    It asks how far the work is only when somebody looks.
+    """
+    began = time.monotonic()
+    bars: list[Any] = []
+
+    def draw(ask: Callable[[], Any]) -> None:
+        if not sys.stderr.isatty() or time.monotonic() - began < SOON:
+            return
+        row = ask()
+        if not bars:
+            bars.append(click.progressbar(length=row["total"], label=label, file=sys.stderr))
+        bars[0].update(row["done"] - bars[0].pos)
+
+    try:
+        yield draw
+    finally:
+        for bar in bars:
             bar.render_finish()
 
 

@@ -1,0 +1,42 @@
+"""Vet an effect before its intent is written: no secret in its input, its connection pinned.
+
+The intent holds the connection's name and version, a handle; the values are opened at sending.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from nexus.core.model.run import Fault
+from nexus.core.redact import Redactor
+from nexus.core.run.live import Effect, Live, Stop
+from nexus.core.run.run import advance, fail
+
+
+class Intents:
+    """Vets what a run wants to do. `pin_of` names the version of a connection in use now."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self.pin_of: Callable[[str], str] = lambda alias: ""
+
+    def vet(self, live: Live, stop: Stop) -> Stop:
+        """Return the stop as it may be written down."""
+        while isinstance(stop, Effect):
+            if not self._redactor.carries(stop.request):
+                return self._pinned(stop)
+            stop = fail(live, _leaks(stop)) or advance(live)
+        return stop
+
+    def _pinned(self, effect: Effect) -> Effect:
+        alias = effect.op.connection
+        return replace(effect, pin=self.pin_of(alias)) if alias and not effect.pin else effect
+
+
+def _leaks(effect: Effect) -> Fault:
+    title = effect.op.action.title
+    return Fault(
+        "secret_in_input",
+        f"The input of {title} holds a secret of a connection, so it was not sent.",
+        effect.op.step,
+        "Take the secret out of the flow and choose the connection in this step instead.",
+    )
