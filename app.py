@@ -147,7 +147,7 @@ def _log_without_secrets(nexus: "Nexus") -> None:
     """Send every log line of this process to stderr, its secrets hidden."""
     import logging  # noqa: PLC0415 - only serving needs it
 
-    from nexus.core.redact import RedactingFormatter  # noqa: PLC0415
+    from nexus.core.redact import RedactingFormatter  # noqa: PLC0415 - after the fork
 
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter(nexus.redactor))

@@ -83,24 +83,18 @@ def open_nexus(
     clock = clock or SystemClock()
     database = Database(folder)
     vault, redactor = Vault(folder, database.installation), Redactor()
-    keys = Keys(database, vault, redactor)
     catalog = load(module_folders)
     plans = Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog, redactor)
     queue = LocalQueue()
     engine = Engine(database, clock, plans.find, connections.equip, queue, alone, redactor)
-    engine.intents.pin_of = connections.pin
     addresses = Addresses(database, vault, clock, catalog, redactor)
     flows = Flows(database, addresses, clock, engine.mint, catalog)
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
     flows.redactor = redactor
     flows.on_change, flows.slots = book.forget, schedules.first_slots
-    runs = Runs(engine, plans, catalog, queue, clock)
-    connections.flows_using = flows.connections_used
-    connections.checkup.on_ready = runs.resume
-    engine.on_tick = lambda now: soonest(schedules.tick(now), connections.checkup.tick(now))
-    return Nexus(
+    nexus = Nexus(
         folder=folder,
         clock=clock,
         database=database,
@@ -108,15 +102,26 @@ def open_nexus(
         catalog=catalog,
         people=People(database, clock),
         flows=flows,
-        runs=runs,
+        runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),
         inbox=Inbox(engine, book, clock),
         connections=connections,
         modules=Modules(catalog),
-        keys=keys,
+        keys=Keys(database, vault, redactor),
         redactor=redactor,
         page_key=vault.derive("pages"),
     )
+    _introduce(nexus, schedules)
+    return nexus
+
+
+def _introduce(nexus: Nexus, schedules: Schedules) -> None:
+    """Let rooms hear of each other that may not import each other."""
+    connections, engine = nexus.connections, nexus.engine
+    connections.flows_using = nexus.flows.connections_used
+    connections.checkup.on_ready = nexus.runs.resume
+    engine.intents.pin_of = connections.pin
+    engine.on_tick = lambda now: soonest(schedules.tick(now), connections.checkup.tick(now))
 
 
 def soonest(*dues: int | None) -> int | None:

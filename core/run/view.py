@@ -244,8 +244,7 @@ def _state(facts: _Facts, row: RunRow, step: Step, effect: Any | None) -> str:
     if row.state is RunState.CANCELLED and facts.state in ("running", "waiting", "retrying"):
         late = effect is not None and effect.state == EffectState.LATE
         return "done" if late else "skipped"
-    if facts.state == "retrying" and row.awaits and row.step == step.id:
-        return "waiting"
-    if facts.state == "retrying" and row.state is RunState.RUNNING and row.step == step.id:
-        return "running"
+    here = facts.state == "retrying" and row.step == step.id
+    if here and (row.awaits or row.state is RunState.RUNNING):
+        return "waiting" if row.awaits else "running"
     return facts.state

@@ -1,13 +1,11 @@
 """Every table, in one place. Times are integer microseconds UTC; blobs hold JSON bytes."""
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -17,21 +15,11 @@ from sqlalchemy import (
 )
 
 from nexus.core.model.run import RunState
+from nexus.core.store import columns
+from nexus.core.store.columns import Big, column, key
 
 SCHEMA_VERSION = 1
-metadata = MetaData()
-Big = BigInteger().with_variant(Integer, "sqlite")
-
-
-def column(name: str, kind: object, **options: object) -> Column[object]:
-    """Return a column that may not be null unless told otherwise."""
-    return Column(name, kind, **{"nullable": False, **options})  # type: ignore[arg-type]
-
-
-def key(name: str, kind: object) -> Column[object]:
-    """Return a primary key column whose values we make ourselves."""
-    return column(name, kind, primary_key=True, autoincrement=False)
-
+metadata = columns.metadata
 
 meta = Table("meta", metadata, key("name", String(40)), column("value", Text))
 

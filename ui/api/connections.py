@@ -7,8 +7,9 @@ import msgspec
 
 from nexus.core.clock import SECOND
 from nexus.core.host.connections import About
+from nexus.ui.api.connection_shapes import Connection, Keys, Trial
 from nexus.ui.api.route import route
-from nexus.ui.api.shapes import Connection, Keys, Page, Trial
+from nexus.ui.api.shapes import Page
 from nexus.ui.api.write import show
 from nexus.ui.door import actor, nexus
 
