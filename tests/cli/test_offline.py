@@ -152,7 +152,7 @@ def test_a_connections_secrets_never_stand_on_the_command_line(nexus, write):
     assert "10.0.0.0/8" in nexus("connection", "list").out
     assert nexus(*words, "--secret-file", "-", given="nothing").code == 2
     wrong = nexus(*words, "base=1")
-    assert (wrong.code, wrong.err.count("\n")) == (1, 1)
+    assert (wrong.code, wrong.err.count("\n")) == (1, 2)  # base is unknown, base_url is missing
 
 
 def test_modules_are_made_checked_and_listed(nexus, tmp_path):

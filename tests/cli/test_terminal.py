@@ -52,7 +52,7 @@ def test_a_connections_secret_is_asked_for(typed, nexus):
     code, shown = typed(*words, types=f"{SECRET}\n")
     assert (code, SECRET in shown) == (0, False), shown
     (row,) = json.loads(nexus("connection", "list", "--json").out)["rows"]
-    assert row["values"]["secret"] == "***"
+    assert [one["field"] for one in row["secrets"]] == ["secret"]
 
 
 def test_an_empty_answer_leaves_the_secret_out(typed, nexus):
