@@ -133,12 +133,8 @@ connection = Table(
     column("renewing", Big),
     column("renewals", Integer),
 )
-Index(
-    "connection_alias",
-    connection.c.alias,
-    func.coalesce(connection.c.client, ""),
-    unique=True,
-)
+_own = func.coalesce(connection.c.client, "")
+Index("connection_alias", connection.c.alias, _own, unique=True)
 
 secret = Table(
     "secret",
