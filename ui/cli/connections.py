@@ -44,7 +44,12 @@ def list_(console: Console) -> None:
 @click.option("--module", required=True, help="The module that it belongs to.")
 @click.option("--kind", default="", help="Which kind, when the module has several.")
 @click.option("--label", help="What people call it.")
-@click.option("--allow", multiple=True, metavar="CIDR", help="A private network it may reach, like 10.0.0.0/8 or 127.0.0.1/32.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="CIDR",
+    help="A private network it may reach, like 10.0.0.0/8 or 127.0.0.1/32.",
+)
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="When its credentials end.")
 @click.option(
     "--secret-file",
