@@ -12,6 +12,7 @@ from nexus.core.host.catalog import LoadedCatalog
 from nexus.core.host.connections import Connections
 from nexus.core.host.load import load
 from nexus.core.host.modules import Modules
+from nexus.core.people.audit import Audit
 from nexus.core.people.people import People
 from nexus.core.queue.local import LocalQueue
 from nexus.core.run.engine import Engine
@@ -35,6 +36,7 @@ class Nexus:
     engine: Engine
     catalog: LoadedCatalog
     people: People
+    audit: Audit
     flows: Flows
     runs: Runs
     hooks: Hooks
@@ -89,7 +91,13 @@ def open_nexus(
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
     flows.on_change, flows.slots = book.forget, schedules.first_slots
-    engine.on_tick = schedules.tick
+    audit = Audit(database, clock)
+
+    def tick(now: int) -> int | None:
+        audit.tick(now)
+        return schedules.tick(now)
+
+    engine.on_tick = tick
     return Nexus(
         folder=folder,
         clock=clock,
@@ -97,6 +105,7 @@ def open_nexus(
         engine=engine,
         catalog=catalog,
         people=People(database, clock),
+        audit=audit,
         flows=flows,
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),

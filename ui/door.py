@@ -4,6 +4,7 @@ Before it comes the browser, after it every route of this room. A cookie holds o
 secret; what it stands for lives in the store, so signing out ends a copied cookie too.
 """
 
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Flask, Request, Response, current_app, g, request, session
@@ -82,6 +83,16 @@ def actor() -> Actor:
     return cast(Actor, g.actor)
 
 
+def caller() -> str:
+    """Return the address that the request came from; a proxy's word counts only when trusted."""
+    return request.remote_addr or ""
+
+
+def known(found: Actor | None) -> Actor | None:
+    """Return the actor as the core sees them: who, and from where."""
+    return found and replace(found, ip=caller())
+
+
 def is_machine() -> bool:
     """True for the doors of machines, which answer JSON and check their callers themselves."""
     return request.path.startswith(MACHINES)
@@ -101,7 +112,7 @@ def gate() -> None:
     if request.method not in SAFE and not from_here():
         raise Forbidden("This request was sent by another site.")
     kept = cast(Kept, session)
-    g.actor = nexus().people.actor_for_session(kept.secret) if kept.secret else None
+    g.actor = known(nexus().people.actor_for_session(kept.secret)) if kept.secret else None
     if g.actor is None and request.endpoint not in OPEN:
         raise Unauthorized("Sign in first.")
     if request.method not in SAFE and None in request.form:

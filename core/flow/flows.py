@@ -14,6 +14,7 @@ from nexus.core.flow.read import read
 from nexus.core.flow.rows import Rows, count_steps, version_row
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
+from nexus.core.model.deed import Deed, deed
 from nexus.core.model.flow import Flow
 from nexus.core.model.ids import Mint
 from nexus.core.model.problem import Problem, Refused, missing
@@ -90,7 +91,10 @@ class Flows:
         flow = read(source, file)
         if problems := self._wrong(flow):
             raise Refused(*problems)
-        store.save_flow(self._database, self._draft(flow, source, actor))
+        values = self._draft(flow, source, actor)
+        known = store.find_flow(self._database, flow.id)
+        drafts = {"before": known and known.draft, "after": values["draft"]}
+        store.save_flow(self._database, values, self._deed(actor, "flow.save", flow, **drafts))
         for name in self._addresses.named(flow):
             self._addresses.make(name)
         return Rows(self._database, self._catalog).flow(self._find(flow.id))
@@ -105,7 +109,11 @@ class Flows:
         row = self._find(flow_id)
         flow = read(row.draft, f"{flow_id}.yaml")
         compile_plan(flow, self._catalog, settings=values, version=0)
-        store.change_flow(self._database, flow_id, settings=msgspec.json.encode(values))
+        new = msgspec.json.encode(values)
+        done = self._deed(
+            actor, "flow.configure", row, before=row.settings, after=new, names=sorted(values)
+        )
+        store.change_flow(self._database, flow_id, done, settings=new)
 
     def publish(self, actor: Actor, flow_id: str, note: str = "") -> VersionRow:
         """Make the draft a version that new runs take; runs under way stay on theirs.
@@ -130,7 +138,8 @@ class Flows:
             "published_by": actor.id,
             "note": note,
         }
-        store.add_version(self._database, values, self.slots(flow))
+        done = self._deed(actor, "flow.publish", row, after=row.draft, note=note)
+        store.add_version(self._database, values, self.slots(flow), done)
         self.on_change()
         return version_row(store.find_version(self._database, values["id"]))
 
@@ -140,7 +149,8 @@ class Flows:
         row = self._find(flow_id)
         if on and row.live is None:
             raise Refused(_unpublished(flow_id))
-        store.change_flow(self._database, flow_id, enabled=on)
+        done = self._deed(actor, "flow.turn", row, before=row.enabled, after=on, on=on)
+        store.change_flow(self._database, flow_id, done, enabled=on)
         self.on_change()
         return Rows(self._database, self._catalog).flow(self._find(flow_id))
 
@@ -171,6 +181,9 @@ class Flows:
         if row is None:
             raise missing("flow", flow_id, "See `nexus flow list`.")
         return row
+
+    def _deed(self, actor: Actor, action: str, flow: Any, **more: Any) -> Deed:
+        return deed(actor, self._clock.now(), action, flow.id, name=flow.name, **more)
 
     def _draft(self, flow: Flow, source: bytes | str, actor: Actor) -> dict[str, Any]:
         return {

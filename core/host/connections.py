@@ -16,6 +16,7 @@ from nexus.core.host.manifest import ConnectionKind
 from nexus.core.http import Http, read_allow
 from nexus.core.model.action import Action
 from nexus.core.model.actor import Actor
+from nexus.core.model.deed import deed
 from nexus.core.model.equipment import Equipment
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import ConnectionRow
@@ -59,8 +60,17 @@ class Connections:
         permit(actor, "connection", "set")
         self._check(module, values, allow or [])
         sealed = self._vault.seal(msgspec.json.encode(dict(values)).decode(), f"connection:{alias}")
-        now = self._clock.now()
-        store.save_connection(self._database, alias, module, sealed, allow or [], now)
+        known = store.find_connection(self._database, alias)
+        done = deed(
+            actor,
+            self._clock.now(),
+            "connection.set",
+            alias,
+            before=known and [known.module, known.sealed],
+            after=[module, sealed],
+            module=module,
+        )
+        store.save_connection(self._database, alias, module, sealed, allow or [], done)
         self._open = {key: kept for key, kept in self._open.items() if key[1] != alias}
         return self._row(store.find_connection(self._database, alias))
 

@@ -24,6 +24,7 @@ POLICY: dict[tuple[str, str], frozenset[Role]] = {
     ("connection", "set"): ADMINS,
     ("module", "read"): ALL,
     ("token", "make"): ADMINS,
+    ("audit", "read"): ADMINS,
 }
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from nexus.core.clock import Clock
 from nexus.core.flow.plan import Plan
 from nexus.core.model import ids
+from nexus.core.model.deed import Deed
 from nexus.core.model.effect import EffectState
 from nexus.core.model.equipment import Equip
 from nexus.core.model.event import Event
@@ -110,8 +111,12 @@ class Engine:
         fault = fault or take_key(live)
         return live, Failed(fault) if fault else advance(live, ADMISSION)
 
-    def admit(self, event: Event, runs: Sequence[tuple[Live, Stop]]) -> None:
+    def admit(
+        self, event: Event, runs: Sequence[tuple[Live, Stop]], done: Deed | None = None
+    ) -> None:
         """Accept an event together with its runs; returns when all of it is durable.
+
+        `done` is kept beside it when a person sent the event.
 
         Raises:
             Repeated: The event came before.
@@ -120,7 +125,8 @@ class Engine:
         change = new_event(event)
         for live, stop in runs:
             change += write_down(live, stop, self.me)
-        self.committer.submit(change, partial(self._admitted, runs)).wait()
+        work = partial(self.database.chain.append, deed=done) if done else None
+        self.committer.submit(change, partial(self._admitted, runs), work).wait()
 
     def _deliver(self, batch: list[Ticket]) -> None:
         """Hand a commit's news to the loop: one call for the whole batch."""

@@ -5,12 +5,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import delete, insert, select
 
+from nexus.core.model.deed import Deed
 from nexus.core.store.database import Database
 from nexus.core.store.tables import connection
 
 
 def save_connection(
-    database: Database, alias: str, module: str, sealed: str, allow: list[str], now: int
+    database: Database, alias: str, module: str, sealed: str, allow: list[str], done: Deed
 ) -> None:
     """Write a connection, new or known."""
     row = {
@@ -18,11 +19,12 @@ def save_connection(
         "module": module,
         "sealed": sealed,
         "allow": msgspec.json.encode(allow),
-        "changed": now,
+        "changed": done.at,
     }
     with database.write() as writer:
         writer.execute(delete(connection).where(connection.c.alias == alias))
         writer.execute(insert(connection).values(row))
+        database.audit(writer, done)
 
 
 def find_connection(database: Database, alias: str) -> Any | None:

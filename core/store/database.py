@@ -3,14 +3,18 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, insert, select
 
+from nexus.core.model.deed import Deed
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.store import tables
+from nexus.core.store.audit import Chain
 from nexus.core.store.sqlite import open_engine
+from nexus.core.store.vault import Vault
 
 FILE = "nexus.db"
 
@@ -42,6 +46,15 @@ class Database:
         connect = self.engine.connect().execution_options(writes=True)
         with connect as connection, connection.begin():
             yield connection
+
+    @cached_property
+    def chain(self) -> Chain:
+        """The audit log's chain; its key comes from the vault and is not kept here."""
+        return Chain(self.installation, Vault(self.folder, self.installation).derive("audit"))
+
+    def audit(self, connection: Connection, deed: Deed) -> None:
+        """Write down what this open write transaction does, and who did it."""
+        self.chain.append(connection.execute, deed)
 
     def close(self) -> None:
         """Let go of every connection."""

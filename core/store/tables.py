@@ -1,6 +1,7 @@
 """Every table, in one place. Times are integer microseconds UTC; blobs hold JSON bytes."""
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import event as happening
 
 from nexus.core.model.run import RunState
 
@@ -217,3 +219,32 @@ effect = Table(
     column("request", LargeBinary),
     sqlite_with_rowid=False,
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    key("seq", Big),
+    column("at", Big),
+    column("actor", String(40)),
+    column("via", String(10)),
+    column("ip", String(45)),
+    column("action", String(80)),
+    column("object", String(300)),
+    column("before_hash", String(64)),
+    column("after_hash", String(64)),
+    column("meta", Text),
+    column("prev_hash", String(64)),
+    column("hash", String(64)),
+)
+
+# REPLACE removes the old row without asking a delete trigger, so a known number is refused too.
+for name, moment in {
+    "audit_keeps_rows": "BEFORE DELETE ON audit",
+    "audit_keeps_words": "BEFORE UPDATE ON audit",
+    "audit_keeps_order": (
+        "BEFORE INSERT ON audit WHEN NEW.seq <= coalesce((SELECT max(seq) FROM audit), 0)"
+    ),
+}.items():
+    refuse = "BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END"
+    trigger = DDL(f"CREATE TRIGGER {name} {moment} {refuse}")  # type: ignore[no-untyped-call]
+    happening.listen(audit, "after_create", trigger.execute_if(dialect="sqlite"))
