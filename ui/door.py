@@ -13,6 +13,7 @@ from werkzeug.datastructures import CallbackDict
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
 from nexus.core.model.actor import Actor
+from nexus.ui.doorman import TROUBLE
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = frozenset({"static", "web.healthz", "sign_in.show", "sign_in.use"})
@@ -105,8 +106,11 @@ def gate() -> None:
         Unauthorized: nobody is signed in and the page is not one of the open ones.
         Forbidden: another site sent this write.
         BadRequest: what was sent is no form.
+        Exception: what a door in front of Flask met.
     """
     g.actor = None
+    if trouble := request.environ.get(TROUBLE):
+        raise trouble
     if is_machine() or request.endpoint == "static":
         return
     if request.method not in SAFE and not from_here():

@@ -12,13 +12,18 @@ from typing import Any
 from flask import Blueprint, Flask, Response, redirect, request, url_for
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model import ids
 from nexus.ui import door, errors, icons, words
+from nexus.ui.doorman import Doorman
+from nexus.ui.doors import Doors
 from nexus.ui.flows import flows
+from nexus.ui.headers import HEADERS, STRICT_TRANSPORT
 from nexus.ui.hooks import hooks
 from nexus.ui.htmx import htmx
+from nexus.ui.limits import Limits
 from nexus.ui.live import live
 from nexus.ui.modules import modules
 from nexus.ui.runs import runs
@@ -26,17 +31,6 @@ from nexus.ui.sign_in import sign_in, use
 
 MEGABYTE = 1_000_000
 ONE_MORE = 1  # lets the readers of a body without a length see that it is too large
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'; object-src 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 STATIC = Path(__file__).parent / "static"
 
 web = Blueprint("web", __name__)
@@ -55,7 +49,12 @@ def healthz() -> dict[str, bool]:
 
 
 def create_web(
-    nexus: Any, *, secret_key: str, zone: str = "UTC", apis: Sequence[Blueprint] = ()
+    nexus: Any,
+    *,
+    secret_key: str,
+    zone: str = "UTC",
+    apis: Sequence[Blueprint] = (),
+    doors: Doors | None = None,
 ) -> Flask:
     """Make the web application around a running core.
 
@@ -66,6 +65,7 @@ def create_web(
     app.config.update(
         SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=MEGABYTE + ONE_MORE, WTF_CSRF_TIME_LIMIT=None
     )
+    app.debug = app.testing = False  # whatever the environment says
     app.extensions["nexus"] = nexus
     app.session_interface = door.Sessions(nexus.people)
     _templates(app, zone)
@@ -78,7 +78,16 @@ def create_web(
         app.register_blueprint(blueprint)
     htmx.init_app(app)
     errors.install(app)
+    _stand(app, doors or Doors())
     return app
+
+
+def _stand(app: Flask, doors: Doors) -> None:
+    """Put the doorman in front; the word of a proxy is believed only when it is ours."""
+    inside = Doorman(Limits(doors.rates), app.wsgi_app)
+    count = doors.proxies
+    outside = ProxyFix(inside, x_for=count, x_proto=count, x_host=count) if count else inside
+    app.wsgi_app = outside  # type: ignore[assignment, method-assign]  # how Flask documents it
 
 
 def _templates(app: Flask, zone: str) -> None:
@@ -122,5 +131,5 @@ def protect(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-store"
         response.vary.update(("HX-Request", "HX-Request-Type"))
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response
