@@ -13,6 +13,8 @@ from werkzeug.datastructures import CallbackDict
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
 from nexus.core.model.actor import Actor
+from nexus.core.model.problem import Refused
+from nexus.core.people.policy import allow
 from nexus.ui.doorman import TROUBLE
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -82,6 +84,15 @@ def nexus() -> Any:
 def actor() -> Actor:
     """Return who asks. Only called behind the gate, so there is always somebody."""
     return cast(Actor, g.actor)
+
+
+def may(resource: str, verb: str) -> bool:
+    """Say whether the asker may do this, so that a page shows only ways that are open."""
+    try:
+        allow(actor(), resource, verb)
+    except Refused:
+        return False
+    return True
 
 
 def caller() -> str:

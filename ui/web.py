@@ -16,7 +16,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model import ids
-from nexus.ui import door, errors, icons, words
+from nexus.ui import deeds, door, errors, icons, words
+from nexus.ui.audit import audit
 from nexus.ui.doorman import Doorman
 from nexus.ui.doors import Doors
 from nexus.ui.flows import flows
@@ -74,7 +75,7 @@ def create_web(
     csrf = CSRFProtect(app)
     for exempt in (hooks, use, *apis):
         csrf.exempt(exempt)  # signatures, one-time links, bearer tokens; the gate checks origins
-    for blueprint in (web, hooks, sign_in, flows, runs, live, modules, *apis):
+    for blueprint in (web, hooks, sign_in, flows, runs, live, modules, audit, *apis):
         app.register_blueprint(blueprint)
     htmx.init_app(app)
     errors.install(app)
@@ -100,6 +101,10 @@ def _templates(app: Flask, zone: str) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         actor=door.actor,
+        may=door.may,
+        sentence=deeds.sentence,
+        look=deeds.look,
+        came=deeds.door,
         now=app.extensions["nexus"].clock.now,
         run_id=lambda number: ids.write("run", number),
         plural=words.plural,

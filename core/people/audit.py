@@ -76,18 +76,19 @@ class Audit:
         """Cast an anchor when the last one is a day old; called by the engine."""
         if now < self._next:
             return
-        self._next = now + DAY
         try:
-            self._cast(now)
+            self._next = now + (DAY if self._cast(now) else AGAIN)
         except OSError as error:
             self._next = now + AGAIN
             log.error("the audit log could not be anchored: %s", error)
 
-    def _cast(self, now: int) -> None:
+    def _cast(self, now: int) -> bool:
         head = self._database.one(store.HEAD)
-        if head is not None:
-            anchor = self._anchors.add(now, head.seq, head.hash)
-            log.info("audit anchor: row %d has the hash %s (%s)", head.seq, head.hash, anchor.mark)
+        if head is None:
+            return False
+        anchor = self._anchors.add(now, head.seq, head.hash)
+        log.info("audit anchor: row %d has the hash %s (%s)", head.seq, head.hash, anchor.mark)
+        return True
 
     def _walk(self, actor: Actor, wanted: Wanted) -> Iterator[AuditRow]:
         cursor: str | None = None

@@ -28,7 +28,8 @@ def inspect(rows: Iterable[Row], anchors: Sequence[Anchor | None], chain: Chain)
         _check_lines(anchors)
     except Bad as bad:
         return Verdict(fine=False, rows=walk.seq, anchors=len(anchors), says=str(bad), seq=bad.seq)
-    says = f"{walk.seq} rows are whole and in order; {len(anchors)} anchors agree."
+    agree = f"{len(anchors)} of its daily anchors agree" if anchors else "no anchor was cast yet"
+    says = f"All is whole and in order, {walk.seq} rows; {agree}."
     return Verdict(fine=True, rows=walk.seq, anchors=len(anchors), says=says)
 
 

@@ -24,6 +24,8 @@ WHO = {
     "runs.cancel": ("operator", "builder", "admin", "owner"),
     "live.follow": ROLES,
     "modules.index": ROLES,
+    "audit.index": ("admin", "owner"),
+    "audit.export": ("admin", "owner"),
 }
 FORM = {"on": "0", "hook": "order", "data": "{}", "secret": "s3cret"}
 
@@ -36,6 +38,7 @@ def rules(web):
 
 def address(rule, run_id="run_0000000000000"):
     values = {"flow_id": "order", "run_id": run_id, "key": "none", "filename": "app.css"}
+    values["kind"] = "csv"
     return rule.rule and rule.build({name: values[name] for name in rule.arguments})[1]
 
 

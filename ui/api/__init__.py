@@ -7,7 +7,14 @@ from flask import Blueprint, Response, g, request
 
 from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Problem, Refused
-from nexus.ui.api import equipment, flows, hooks, runs, system  # noqa: F401 - declare the routes
+from nexus.ui.api import (  # noqa: F401 - declare the routes
+    audit,
+    equipment,
+    flows,
+    hooks,
+    runs,
+    system,
+)
 from nexus.ui.api.route import serve
 from nexus.ui.door import known, nexus
 
