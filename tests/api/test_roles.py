@@ -30,6 +30,8 @@ NEEDS = {
     "show_connection": ("connection", "read", "/connections/none", {}),
     "set_connection": ("connection", "set", "/connections/none", {"json": {"module": "none"}}),
     "make_token": ("token", "make", "/tokens", {"json": {"name": "x"}}),
+    "list_audit": ("audit", "read", "/audit", {}),
+    "verify_audit": ("audit", "read", "/audit/verify", {}),
     "doctor": ("connection", "read", "/doctor", {}),
     "whoami": (None, None, "/whoami", {}),
     "openapi": (None, None, "/openapi.json", {}),

@@ -20,6 +20,7 @@ do:
 BROKEN = FLOW.replace("patient", "broken").replace(
     "pause: {wait: 3d}", 'stop: {raise: {code: no, message: "No."}}'
 )
+API = {"base_url": "https://api.example", "secret": "s3cret-canary"}
 READS = {"read", "validate"}
 WRITES = sorted(pair for pair in POLICY if pair[1] not in READS)
 
@@ -50,7 +51,7 @@ def sent(nexus, owner, text=FLOW):
 
 # What performs each verb; a verb that is added to the policy is added here, with its row.
 DOES = {
-    ("connection", "set"): lambda n, o: n.connections.set(o, "api", "http", {"secret": "s3cret"}),
+    ("connection", "set"): lambda n, o: n.connections.set(o, "api", "http", API),
     ("event", "send"): sent,
     ("flow", "configure"): lambda n, o: n.flows.configure(o, saved(n, o), {"days": 4}),
     ("flow", "publish"): saved,
@@ -65,9 +66,14 @@ DOES = {
 ENTERS = {
     "link.make": lambda n, o: n.people.link(),
     "session.begin": lambda n, o: n.people.use_link(n.people.link(), "10.0.0.7"),
-    "session.refuse": lambda n, o: pytest.raises(Refused, n.people.use_link, "none", "10.0.0.7"),
+    "session.refuse": lambda n, o: turned_away(n),
     "session.end": lambda n, o: n.people.sign_out(o, n.people.use_link(n.people.link())),
 }
+
+
+def turned_away(nexus):
+    with pytest.raises(Refused):
+        nexus.people.use_link("none", "10.0.0.7")
 
 
 def failed(nexus, owner):
@@ -118,7 +124,7 @@ def test_a_verb_that_is_refused_leaves_no_row(nexus, owner):
 
 
 def test_secrets_leave_no_trace_in_the_log(nexus, owner):
-    nexus.connections.set(owner, "api", "http", {"secret": "s3cret-canary"})
+    nexus.connections.set(owner, "api", "http", API)
     nexus.hooks.set_secret(owner, saved(nexus, owner), "s3cret-canary")
     assert "s3cret" not in "".join(str(row) for row in nexus.audit.export(owner))
 
