@@ -1,6 +1,7 @@
 """The composition root: the only file that knows every room."""
 
 import ctypes
+import logging
 import os
 import signal
 import socket
@@ -69,6 +70,7 @@ def served(serving: Serving) -> "Flask":
 
     _die_with_parent()
     _clear_environment()
+    _log()
     nexus = open_nexus(serving.data)
     nexus.start()
     app = create_app(nexus, serving.doors)
@@ -167,6 +169,14 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
         if os.getppid() == 1:
             sys.exit("The parent process is gone.")
+
+
+def _log() -> None:
+    """Tell what happens on stderr, from INFO on: the daily anchor of the audit log is one line."""
+    logger, handler = logging.getLogger("nexus"), logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def _clear_environment() -> None:

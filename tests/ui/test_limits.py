@@ -216,6 +216,29 @@ def test_secrets_do_not_lie_in_the_counters_memory():
     assert "s3cret" not in str(vars(limits._counter.storage))
 
 
+def test_listening_beyond_this_machine_is_warned_of(capsys):
+    from nexus import app
+
+    app._warn(Doors())
+    assert capsys.readouterr().err == ""
+    app._warn(Doors(host="0.0.0.0"))
+    assert "--behind-proxy" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"),
+    ],
+)
+def test_the_command_line_finds_the_server_wherever_it_listens(host, url, tmp_path):
+    from nexus.app import Serving
+
+    assert Serving(data=tmp_path, port=8000, demo=False, doors=Doors(host=host)).url == url
+
+
 def test_counting_begins_anew_when_the_time_is_over():
     limits = Limits({"sign-in": "1/second"})
     ask = {"PATH_INFO": "/sign-in", "REQUEST_METHOD": "POST", "REMOTE_ADDR": "10.0.0.1"}
