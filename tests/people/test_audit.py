@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import threading
+import time
 
 import pytest
 
@@ -10,6 +12,7 @@ from nexus.core.model.actor import Actor
 from nexus.core.model.audit import Wanted
 from nexus.core.model.deed import Deed, clean, deed
 from nexus.core.model.problem import Refused
+from nexus.core.nexus import open_nexus
 from nexus.core.people.audit import Audit
 from nexus.core.people.people import People
 from nexus.core.store import people as store
@@ -137,8 +140,6 @@ def test_rows_in_another_order_are_found(thief, audit):
 
 
 def test_a_row_forged_without_the_key_is_found(thief, audit, database):
-    head = database.one(store.select(store.person.c.id))
-    assert head
     (last,) = thief("select hash from audit where seq = 6").fetchone()
     row = (7, 1, "owner", "page", "", "token.make", "token:x", "", "", "{}", last, "0" * 64)
     thief(f"insert into audit values ({', '.join('?' * 12)})", row)
@@ -254,3 +255,61 @@ def test_what_is_called_a_secret_never_enters_a_row():
 def test_a_deed_is_told_more_without_losing_what_it_said():
     done = Deed(at=1, actor="a", via="cli", action="x.y", object="x:1", meta={"by": "A"})
     assert done.tell(version=3).meta == {"by": "A", "version": 3}
+
+
+def test_many_writers_make_one_chain(tmp_path):
+    """People, the committer and a second process's database, all at once."""
+    nexus = open_nexus(tmp_path / "data")
+    beside = Database(tmp_path / "data")
+    done = Deed(at=1, actor="a", via="cli", action="x.y", object="x:1")
+
+    def through_the_committer():
+        for _ in range(25):
+            work = nexus.database.chain.join(lambda execute: True, done)
+            nexus.engine.committer.call(work).wait()
+
+    def directly(database):
+        for _ in range(25):
+            store.note(database, done)
+
+    threads = [
+        *(threading.Thread(target=through_the_committer) for _ in range(2)),
+        *(threading.Thread(target=directly, args=(one,)) for one in (nexus.database, beside)),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    verdict = nexus.audit.verify(OWNER)
+    assert (verdict.fine, verdict.rows) == (True, 100)
+    beside.close()
+    nexus.close()
+
+
+def test_the_running_engine_casts_the_anchor(tmp_path):
+    nexus = open_nexus(tmp_path / "data")
+    nexus.people.new_token(OWNER, "first")
+    nexus.start()
+    anchors, end = tmp_path / "data" / "audit-anchors.log", time.monotonic() + 10
+    while not anchors.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert nexus.audit.verify(OWNER).anchors == 1
+    nexus.close()
+
+
+def test_a_log_of_another_installation_does_not_pass_for_this_one(tmp_path, rows, audit, database):
+    other = Database(tmp_path / "other")
+    theirs = People(other, FixedClock())
+    theirs.new_token(OWNER, "t")
+    stolen = sqlite3.connect(tmp_path / "other" / "nexus.db")
+    (cells,) = stolen.execute("select * from audit").fetchall()
+    stolen.close()
+    other.close()
+    mine = sqlite3.connect(tmp_path / "nexus.db")
+    for (name,) in mine.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+        mine.execute(f"drop trigger {name}")
+    mine.execute("delete from audit")
+    mine.execute(f"insert into audit values ({', '.join('?' * 12)})", cells)
+    mine.commit()
+    mine.close()
+    assert audit.verify(OWNER).seq == 1
