@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 TROUBLE = "nexus.trouble"  # what a door in front of Flask met; no HTTP header can set it
-LONGEST_URL = 8_000
+LONGEST_URL = 16_000
 MOST_HEADERS = 100
-LARGEST_HEADERS = 32_000
+LARGEST_HEADERS = 64_000
 
 
 class Doorman:
@@ -44,13 +44,15 @@ def look(environ: "WSGIEnvironment") -> None:
         Refused: 414, 431 or 415.
     """
     if len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING") or "") > LONGEST_URL:
-        raise _refused(414, "long_address", _("This address is too long."))
+        expected = _("at most %d characters") % LONGEST_URL
+        raise _refused(414, "long_address", _("This address is too long."), expected)
     headers = [value for name, value in environ.items() if name.startswith("HTTP_")]
     if len(headers) > MOST_HEADERS or sum(map(len, headers)) > LARGEST_HEADERS:
-        raise _refused(431, "large_headers", _("The headers of this request are too large."))
+        expected = _("at most %d headers, %d bytes in all") % (MOST_HEADERS, LARGEST_HEADERS)
+        raise _refused(431, "large_headers", _("The headers of this are too large."), expected)
     if (environ.get("CONTENT_TYPE") or "")[:10].lower() == "multipart/":
-        raise _refused(415, "wrong_type", _("No files are taken here."))
+        raise _refused(415, "content_type", _("No files are taken here."), "JSON or a plain form")
 
 
-def _refused(status: int, code: str, title: str) -> Refused:
-    return Refused(Problem(code=code, title=title, status=status))
+def _refused(status: int, code: str, title: str, expected: str) -> Refused:
+    return Refused(Problem(code=code, title=title, status=status, expected=expected))

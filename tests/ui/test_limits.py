@@ -157,7 +157,7 @@ def test_files_are_taken_nowhere(path, nexus):
 
 
 def test_a_body_over_the_limit_is_refused_everywhere(browser, token, nexus):
-    big = "x" * 1_000_001
+    big = "x" * 1_000_002
     sending = {"X-CSRFToken": token}
     assert browser.post("/sign-in", data={"token": big}, headers=sending).status_code == 413
     client = app_with(nexus)
