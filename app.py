@@ -1,6 +1,7 @@
 """The composition root: the only file that knows every room."""
 
 import ctypes
+import logging
 import os
 import signal
 import socket
@@ -17,14 +18,17 @@ import click
 
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.store.lock import lock_folder
+from nexus.ui.doors import HOME, Doors
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from nexus.core.nexus import Nexus
 
-HOST = "127.0.0.1"
 THREADS = 64
+HEADERS_WITHIN = 10_000  # milliseconds that a client has to send its headers
+BUFFER = 65_536  # bytes of a request's head; longer ones are turned away before Python sees them
+DEFAULT = Doors()
 KEEP: list[object] = []  # what must live as long as the process: the lock, the signal socket
 
 
@@ -35,19 +39,26 @@ class Serving:
     data: Path
     port: int
     demo: bool
+    doors: Doors = DEFAULT
 
     @property
     def url(self) -> str:
         """The address at which this server answers."""
-        return f"http://{HOST}:{self.port}"
+        near = f"[{self.near}]" if ":" in self.near else self.near
+        return f"http://{near}:{self.port}"
+
+    @property
+    def near(self) -> str:
+        """The address under which this very machine reaches it."""
+        return {"0.0.0.0": HOME, "::": "::1"}.get(self.doors.host, self.doors.host)  # noqa: S104 - compared, not bound
 
 
-def create_app(nexus: "Nexus") -> "Flask":
+def create_app(nexus: "Nexus", doors: Doors = DEFAULT) -> "Flask":
     """Return the whole web application around an opened installation."""
     from nexus.ui.api import api  # noqa: PLC0415 - the parent process never needs it
     from nexus.ui.web import create_web  # noqa: PLC0415
 
-    return create_web(nexus, secret_key=nexus.page_key, apis=[api])
+    return create_web(nexus, secret_key=nexus.page_key, apis=[api], doors=doors)
 
 
 def served(serving: Serving) -> "Flask":
@@ -60,32 +71,34 @@ def served(serving: Serving) -> "Flask":
     _die_with_parent()
     _clear_environment()
     nexus = open_nexus(serving.data)
-    _log_without_secrets(nexus)
+    _log(nexus)
     nexus.start()
-    app = create_app(nexus)
+    app = create_app(nexus, serving.doors)
     _on_signal(nexus.pulse.stop)
     Finalize(None, nexus.close, exitpriority=100)  # atexit does not run in granian's worker
     threading.Thread(target=_welcome, args=(nexus, serving), name="welcome", daemon=True).start()
     return app
 
 
-def serve(data: Path, port: int, demo: bool) -> None:
+def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
     """Serve the installation in `data` until told to stop.
 
     Raises:
         Refused: Another Nexus works on the folder, or the port is taken.
     """
-    from granian.constants import Interfaces  # noqa: PLC0415 - only serving needs it
+    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 - only serving needs it
+    from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
     KEEP.append(lock_folder(data))
-    _check_port(port)
-    serving = Serving(data=data.resolve(), port=port, demo=demo)
+    _check_port(doors.host, port)
+    _warn(doors)
+    serving = Serving(data=data.resolve(), port=port, demo=demo, doors=doors)
     click.echo(f"Nexus starts on {serving.url} with its data in {serving.data} ...", err=True)
     server = Server(
         "nexus",
-        address=HOST,
+        address=doors.host,
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
@@ -95,6 +108,8 @@ def serve(data: Path, port: int, demo: bool) -> None:
         log_level=LogLevels.error,
         workers_kill_timeout=10,
         websockets=False,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN, max_buffer_size=BUFFER),
     )
     server.serve(target_loader=partial(served, serving), wrap_loader=False)
 
@@ -104,7 +119,7 @@ def _welcome(nexus: "Nexus", serving: Serving) -> None:
     from nexus.ui.seed import plant  # noqa: PLC0415 - once a start
     from nexus.ui.server_file import announce  # noqa: PLC0415
 
-    while not _answers(serving.port):
+    while not _answers(serving.near, serving.port):
         threading.Event().wait(0.02)
     Finalize(None, announce(nexus, serving.url), exitpriority=90)
     if serving.demo:
@@ -117,20 +132,33 @@ def _welcome(nexus: "Nexus", serving: Serving) -> None:
     sys.stderr.flush()
 
 
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
+def _warn(doors: Doors) -> None:
+    """Say what it means to listen at more than this machine's own address."""
+    if not doors.is_home:
+        says = f"Nexus listens at {doors.host}: whoever reaches this machine reaches its doors."
+        hint = "Put a proxy with TLS in front and say so: --behind-proxy 1 (docs/security.md)."
+        click.echo(f"Warning: {says} {hint}", err=True)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    """Return how the host's address is written."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _answers(host: str, port: int) -> bool:
+    with socket.socket(_family(host)) as probe:
         probe.settimeout(1)
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
-def _check_port(port: int) -> None:
+def _check_port(host: str, port: int) -> None:
     """Refuse a taken port: the server itself would silently share it."""
-    with socket.socket() as probe:
+    with socket.socket(_family(host)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
-            title = f"Port {port} on {HOST} is taken by another program."
+            title = f"Port {port} on {host} is taken by another program."
             hint = "Stop it, or choose another port: nexus serve --port 8001"
             raise Refused(Problem(code="port_taken", title=title, hint=hint)) from None
 
@@ -143,15 +171,14 @@ def _die_with_parent() -> None:
             sys.exit("The parent process is gone.")
 
 
-def _log_without_secrets(nexus: "Nexus") -> None:
-    """Send every log line of this process to stderr, its secrets hidden."""
-    import logging  # noqa: PLC0415 - only serving needs it
-
+def _log(nexus: "Nexus") -> None:
+    """Tell what happens on stderr, ours from INFO on; no line holds a secret."""
     from nexus.core.redact import RedactingFormatter  # noqa: PLC0415 - after the fork
 
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter(nexus.redactor))
     logging.getLogger().addHandler(handler)
+    logging.getLogger("nexus").setLevel(logging.INFO)
     for known in logging.getLogger("_granian").handlers:
         known.setFormatter(RedactingFormatter(nexus.redactor, known.formatter))
 

@@ -13,6 +13,7 @@ from nexus.core.host.connections import Connections
 from nexus.core.host.keys import Keys
 from nexus.core.host.load import load
 from nexus.core.host.modules import Modules
+from nexus.core.people.audit import Audit
 from nexus.core.people.people import People
 from nexus.core.queue.local import LocalQueue
 from nexus.core.redact import Redactor
@@ -20,7 +21,6 @@ from nexus.core.run.engine import Engine
 from nexus.core.run.pulse import Pulse
 from nexus.core.run.runs import Runs
 from nexus.core.store.database import Database
-from nexus.core.store.vault import Vault
 from nexus.core.trigger.book import Book
 from nexus.core.trigger.hooks import Hooks
 from nexus.core.trigger.schedule import Schedules
@@ -37,6 +37,7 @@ class Nexus:
     engine: Engine
     catalog: LoadedCatalog
     people: People
+    audit: Audit
     flows: Flows
     runs: Runs
     hooks: Hooks
@@ -82,7 +83,7 @@ def open_nexus(
     """
     clock = clock or SystemClock()
     database = Database(folder)
-    vault, redactor = Vault(folder, database.installation), Redactor()
+    vault, redactor = database.vault, Redactor()
     catalog = load(module_folders)
     plans = Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog, redactor)
@@ -92,7 +93,6 @@ def open_nexus(
     flows = Flows(database, addresses, clock, engine.mint, catalog)
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
-    flows.redactor = redactor
     flows.on_change, flows.slots = book.forget, schedules.first_slots
     nexus = Nexus(
         folder=folder,
@@ -101,15 +101,16 @@ def open_nexus(
         engine=engine,
         catalog=catalog,
         people=People(database, clock),
+        audit=Audit(database, clock),
         flows=flows,
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),
         inbox=Inbox(engine, book, clock),
         connections=connections,
         modules=Modules(catalog),
-        keys=Keys(database, vault, redactor),
+        keys=Keys(database, vault, clock, redactor),
         redactor=redactor,
-        page_key=vault.derive("pages"),
+        page_key=database.derive("pages"),
     )
     _introduce(nexus, schedules)
     return nexus
@@ -118,10 +119,16 @@ def open_nexus(
 def _introduce(nexus: Nexus, schedules: Schedules) -> None:
     """Let rooms hear of each other that may not import each other."""
     connections, engine = nexus.connections, nexus.engine
+    nexus.flows.redactor, nexus.database.chain.redact = nexus.redactor, nexus.redactor.raw
     connections.flows_using = nexus.flows.connections_used
     connections.checkup.on_ready = nexus.runs.resume
     engine.intents.pin_of = connections.pin
-    engine.on_tick = lambda now: soonest(schedules.tick(now), connections.checkup.tick(now))
+
+    def tick(now: int) -> int | None:
+        nexus.audit.tick(now)
+        return soonest(schedules.tick(now), connections.checkup.tick(now))
+
+    engine.on_tick = tick
 
 
 def soonest(*dues: int | None) -> int | None:

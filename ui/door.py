@@ -4,6 +4,7 @@ Before it comes the browser, after it every route of this room. A cookie holds o
 secret; what it stands for lives in the store, so signing out ends a copied cookie too.
 """
 
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Flask, Request, Response, current_app, g, request, session
@@ -12,6 +13,9 @@ from werkzeug.datastructures import CallbackDict
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
 from nexus.core.model.actor import Actor
+from nexus.core.model.problem import Refused
+from nexus.core.people.policy import allow
+from nexus.ui.doorman import TROUBLE
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = frozenset({"static", "web.healthz", "sign_in.show", "sign_in.use"})
@@ -82,6 +86,25 @@ def actor() -> Actor:
     return cast(Actor, g.actor)
 
 
+def may(resource: str, verb: str) -> bool:
+    """Say whether the asker may do this, so that a page shows only ways that are open."""
+    try:
+        allow(actor(), resource, verb)
+    except Refused:
+        return False
+    return True
+
+
+def caller() -> str:
+    """Return the address that the request came from; a proxy's word counts only when trusted."""
+    return request.remote_addr or ""
+
+
+def known(found: Actor | None) -> Actor | None:
+    """Return the actor as the core sees them: who, and from where."""
+    return found and replace(found, ip=caller())
+
+
 def is_machine() -> bool:
     """True for the doors of machines, which answer JSON and check their callers themselves."""
     return request.path.startswith(MACHINES)
@@ -94,14 +117,17 @@ def gate() -> None:
         Unauthorized: nobody is signed in and the page is not one of the open ones.
         Forbidden: another site sent this write.
         BadRequest: what was sent is no form.
+        Exception: what a door in front of Flask met.
     """
     g.actor = None
+    if trouble := request.environ.get(TROUBLE):
+        raise trouble
     if is_machine() or request.endpoint == "static":
         return
     if request.method not in SAFE and not from_here():
         raise Forbidden("This request was sent by another site.")
     kept = cast(Kept, session)
-    g.actor = nexus().people.actor_for_session(kept.secret) if kept.secret else None
+    g.actor = known(nexus().people.actor_for_session(kept.secret)) if kept.secret else None
     if g.actor is None and request.endpoint not in OPEN:
         raise Unauthorized("Sign in first.")
     if request.method not in SAFE and None in request.form:

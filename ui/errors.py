@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from nexus.core.model.problem import Problem, Refused
 from nexus.ui.door import is_machine, nexus
 from nexus.ui.htmx import htmx
+from nexus.ui.limits import TooMany
 from nexus.ui.words import _
 
 log = logging.getLogger("nexus.ui")
@@ -48,6 +49,7 @@ WORDS = {
 def install(app: Flask) -> None:
     """Answer every error in our own words."""
     app.register_error_handler(Refused, refused)
+    app.register_error_handler(TooMany, too_many)
     app.register_error_handler(CSRFError, stale)
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(Exception, fault)
@@ -56,6 +58,13 @@ def install(app: Flask) -> None:
 def refused(error: Refused) -> AnyResponse:
     """Show why the core would not do what was asked."""
     return answer(*error.problems)
+
+
+def too_many(error: TooMany) -> AnyResponse:
+    """Say when to come back."""
+    response = answer(*error.problems)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def stale(error: CSRFError) -> AnyResponse:

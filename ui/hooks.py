@@ -24,6 +24,8 @@ from nexus.core.model.view import Receipt
 from nexus.core.nexus import Nexus
 from nexus.core.trigger.body import FORM, LARGEST
 from nexus.ui.door import nexus
+from nexus.ui.doorman import TROUBLE
+from nexus.ui.headers import HEADERS, STRICT_TRANSPORT
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -36,19 +38,17 @@ SENDERS: SimpleQueue[None] = SimpleQueue()  # holds the right to wait for a body
 for _ in range(32):  # half of the server's threads
     SENDERS.put(None)
 PATIENCE = 0.5  # seconds until a sender that finds them all taken is sent away
-TROUBLE = "nexus.trouble"  # where the short way leaves what it met for the long way to tell
 ANSWER = [
     ("Content-Type", "application/json"),
     ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
+    *HEADERS.items(),
 ]
+SECURE = [*ANSWER, ("Strict-Transport-Security", STRICT_TRANSPORT)]
 
 
 @hooks.post("/hooks/<key>")
 def receive(key: str) -> Response:
     """Take one delivery: 202 the first time, 200 with the same ids for a repeat."""
-    if trouble := request.environ.get(TROUBLE):
-        raise trouble
     nexus().inbox.expect(key)
     if request.content_length is None and request.mimetype == FORM:
         raise LengthRequired  # a form that was cut short still reads as a form
@@ -107,7 +107,7 @@ class ShortWay:
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Answer a plain delivery as `receive` would."""
-        if not _is_plain(environ):
+        if TROUBLE in environ or not _is_plain(environ):
             environ["wsgi.input"] = Body(environ["wsgi.input"])
             return self._pages(environ, start)
         try:
@@ -117,7 +117,8 @@ class ShortWay:
         except Exception as error:  # noqa: BLE001 - the long way raises and tells it
             environ[TROUBLE] = error
             return self._pages(environ, start)
-        start("200 OK" if receipt.repeat else "202 Accepted", ANSWER)
+        headers = SECURE if environ["wsgi.url_scheme"] == "https" else ANSWER
+        start("200 OK" if receipt.repeat else "202 Accepted", headers)
         return [_told(receipt)]
 
 

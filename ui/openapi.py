@@ -42,7 +42,7 @@ def describe() -> Json:
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "responses": {"Problem": _problem(known)},
+            "responses": {"Problem": _problem(known), "TooMany": _too_many(known)},
         },
     }
 
@@ -63,6 +63,7 @@ def _operation(one: Route, known: Json) -> Json:
         "parameters": [*_path_parameters(one), *_query_parameters(one)],
         "responses": {
             str(one.status): {"description": "Done.", **({"content": content} if content else {})},
+            "429": {"$ref": "#/components/responses/TooMany"},
             "default": {"$ref": "#/components/responses/Problem"},
         },
     }
@@ -119,6 +120,14 @@ def _problem(known: Json) -> Json:
     several = {"problems": {"type": "array", "items": known[repr(Problem)]}}
     schema = {"allOf": [known[repr(Problem)], {"type": "object", "properties": several}]}
     return {"description": "It was refused.", "content": {PROBLEM: {"schema": schema}}}
+
+
+def _too_many(known: Json) -> Json:
+    retry = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+    return _problem(known) | {
+        "description": "It came too often from this address or by this token.",
+        "headers": {"Retry-After": retry},
+    }
 
 
 def text() -> str:

@@ -5,10 +5,10 @@ GET never uses the link up, because mail scanners and browsers fetch addresses o
 
 from typing import cast
 
-from flask import Blueprint, render_template, request, session, url_for
+from flask import Blueprint, g, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from nexus.ui.door import Kept, nexus
+from nexus.ui.door import Kept, actor, caller, nexus
 from nexus.ui.htmx import go
 
 sign_in = Blueprint("sign_in", __name__)
@@ -24,9 +24,9 @@ def show() -> str:
 def use() -> Response:
     """Use the link up and begin a session."""
     kept = cast(Kept, session)
-    secret = nexus().people.use_link(request.form.get("token", ""))
-    if kept.secret:
-        nexus().people.sign_out(kept.secret)
+    secret = nexus().people.use_link(request.form.get("token", ""), caller())
+    if kept.secret and g.actor:
+        nexus().people.sign_out(actor(), kept.secret)
     kept.begin(secret)
     return go(url_for("flows.index"))
 
@@ -35,6 +35,6 @@ def use() -> Response:
 def leave() -> Response:
     """End this session in the store, so that a copy of its cookie is worth nothing."""
     kept = cast(Kept, session)
-    nexus().people.sign_out(kept.secret)
+    nexus().people.sign_out(actor(), kept.secret)
     kept.end()
     return go(url_for("sign_in.show"))

@@ -13,34 +13,29 @@ from typing import Any
 from flask import Blueprint, Flask, Response, redirect, request, url_for
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model import ids
-from nexus.ui import door, errors, icons, words
+from nexus.ui import deeds, door, errors, icons, words
+from nexus.ui.doorman import Doorman
+from nexus.ui.doors import Doors
 from nexus.ui.flows import flows
+from nexus.ui.headers import HEADERS, STRICT_TRANSPORT
 from nexus.ui.hooks import hooks
 from nexus.ui.htmx import htmx
+from nexus.ui.limits import Limits
 from nexus.ui.live import live
 from nexus.ui.modules import modules
 from nexus.ui.runs import runs
-from nexus.ui.settings import settings
+from nexus.ui.settings import sections, settings
+from nexus.ui.settings.audit import audit
 from nexus.ui.settings.connections import connections
 from nexus.ui.sign_in import sign_in, use
 
 MEGABYTE = 1_000_000
 ONE_MORE = 1  # lets the readers of a body without a length see that it is too large
 log = logging.getLogger("nexus.ui")
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'; object-src 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 STATIC = Path(__file__).parent / "static"
 
 web = Blueprint("web", __name__)
@@ -59,7 +54,12 @@ def healthz() -> dict[str, bool]:
 
 
 def create_web(
-    nexus: Any, *, secret_key: str, zone: str = "UTC", apis: Sequence[Blueprint] = ()
+    nexus: Any,
+    *,
+    secret_key: str,
+    zone: str = "UTC",
+    apis: Sequence[Blueprint] = (),
+    doors: Doors | None = None,
 ) -> Flask:
     """Make the web application around a running core.
 
@@ -70,6 +70,7 @@ def create_web(
     app.config.update(
         SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=MEGABYTE + ONE_MORE, WTF_CSRF_TIME_LIMIT=None
     )
+    app.debug = app.testing = False  # whatever the environment says
     app.extensions["nexus"] = nexus
     app.session_interface = door.Sessions(nexus.people)
     _templates(app, zone)
@@ -79,12 +80,21 @@ def create_web(
     csrf = CSRFProtect(app)
     for exempt in (hooks, use, *apis):
         csrf.exempt(exempt)  # signatures, one-time links, bearer tokens; the gate checks origins
-    rooms = (web, hooks, sign_in, flows, runs, live, modules, settings, connections)
+    rooms = (web, hooks, sign_in, flows, runs, live, modules, settings, connections, audit)
     for blueprint in (*rooms, *apis):
         app.register_blueprint(blueprint)
     htmx.init_app(app)
     errors.install(app)
+    _stand(app, doors or Doors())
     return app
+
+
+def _stand(app: Flask, doors: Doors) -> None:
+    """Put the doorman in front; the word of a proxy is believed only when it is ours."""
+    inside = Doorman(Limits(doors.rates), app.wsgi_app)
+    count = doors.proxies
+    outside = ProxyFix(inside, x_for=count, x_proto=count, x_host=count) if count else inside
+    app.wsgi_app = outside  # type: ignore[assignment, method-assign]  # how Flask documents it
 
 
 def _templates(app: Flask, zone: str) -> None:
@@ -97,7 +107,11 @@ def _templates(app: Flask, zone: str) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         actor=door.actor,
-        has_page=app.view_functions.__contains__,
+        may=door.may,
+        sections=sections,
+        sentence=deeds.sentence,
+        look=deeds.look,
+        came=deeds.door,
         now=app.extensions["nexus"].clock.now,
         run_id=lambda number: ids.write("run", number),
         plural=words.plural,
@@ -140,5 +154,5 @@ def protect(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-store"
         response.vary.update(("HX-Request", "HX-Request-Type"))
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response

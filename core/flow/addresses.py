@@ -10,6 +10,8 @@ import msgspec
 
 from nexus.core.clock import Clock
 from nexus.core.model.action import Catalog, Hook, Scheme, Trigger
+from nexus.core.model.actor import Actor
+from nexus.core.model.deed import deed
 from nexus.core.model.flow import Flow, Start
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import HookRow
@@ -138,20 +140,23 @@ class Addresses:
         """Return an address's opened secret."""
         return row.secret_sealed and self._vault.open(row.secret_sealed, _about(row.name))
 
-    def set_secret(self, name: str, secret: str) -> None:
+    def set_secret(self, actor: Actor, name: str, secret: str) -> None:
         """Seal and keep the secret that the address's sender signs with.
 
         Raises:
             Refused: There is no such address, or the secret is empty.
         """
-        if store.find_hook(self._database, name) is None:
+        row = store.find_hook(self._database, name)
+        if row is None:
             raise missing("address", name, "See `nexus hook list`.")
         if not secret.strip():
             raise Refused(Problem(code="empty_secret", title="The secret is empty."))
         self._redactor.learn([secret.strip()])
+        now, before = self._clock.now(), row.secret_sealed
         with self._vault.turning:
             sealed = self._vault.seal(secret.strip(), _about(name))
-            store.set_hook_secret(self._database, name, sealed)
+            done = deed(actor, now, "hook.secret", name, before=before, after=sealed)
+            store.set_hook_secret(self._database, name, sealed, done)
 
     def check(self, flow: Flow) -> None:
         """Refuse a flow whose sender signs while nobody entered the secret to check it with.

@@ -15,6 +15,7 @@ from nexus.core.flow.rows import Rows, count_steps, version_row
 from nexus.core.flow.uses import connections_of
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
+from nexus.core.model.deed import Deed, deed
 from nexus.core.model.flow import Flow
 from nexus.core.model.ids import Mint
 from nexus.core.model.problem import Problem, Refused, missing
@@ -103,7 +104,10 @@ class Flows:
         if problems := self._wrong(flow):
             raise Refused(*problems)
         self._check_secrets(source.encode() if isinstance(source, str) else source)
-        store.save_flow(self._database, self._draft(flow, source, actor))
+        values = self._draft(flow, source, actor)
+        known = store.find_flow(self._database, flow.id)
+        drafts = {"before": known and known.draft, "after": values["draft"]}
+        store.save_flow(self._database, values, self._deed(actor, "flow.save", flow, **drafts))
         for name in self._addresses.named(flow):
             self._addresses.make(name)
         return Rows(self._database, self._catalog).flow(self._find(flow.id))
@@ -118,8 +122,12 @@ class Flows:
         row = self._find(flow_id)
         flow = read(row.draft, f"{flow_id}.yaml")
         compile_plan(flow, self._catalog, settings=values, version=0)
-        self._check_secrets(msgspec.json.encode(values))
-        store.change_flow(self._database, flow_id, settings=msgspec.json.encode(values))
+        new = msgspec.json.encode(values)
+        self._check_secrets(new)
+        done = self._deed(
+            actor, "flow.configure", row, before=row.settings, after=new, names=sorted(values)
+        )
+        store.change_flow(self._database, flow_id, done, settings=new)
 
     def _check_secrets(self, raw: bytes) -> None:
         """Refuse words that everybody may read when a secret stands in them."""
@@ -149,7 +157,8 @@ class Flows:
             "published_by": actor.id,
             "note": note,
         }
-        store.add_version(self._database, values, self.slots(flow))
+        done = self._deed(actor, "flow.publish", row, after=row.draft, note=note)
+        store.add_version(self._database, values, self.slots(flow), done)
         self.on_change()
         return version_row(store.find_version(self._database, values["id"]))
 
@@ -159,7 +168,8 @@ class Flows:
         row = self._find(flow_id)
         if on and row.live is None:
             raise Refused(_unpublished(flow_id))
-        store.change_flow(self._database, flow_id, enabled=on)
+        done = self._deed(actor, "flow.turn", row, before=row.enabled, after=on, on=on)
+        store.change_flow(self._database, flow_id, done, enabled=on)
         self.on_change()
         return Rows(self._database, self._catalog).flow(self._find(flow_id))
 
@@ -190,6 +200,9 @@ class Flows:
         if row is None:
             raise missing("flow", flow_id, "See `nexus flow list`.")
         return row
+
+    def _deed(self, actor: Actor, action: str, flow: Any, **more: Any) -> Deed:
+        return deed(actor, self._clock.now(), action, flow.id, name=flow.name, **more)
 
     def _draft(self, flow: Flow, source: bytes | str, actor: Actor) -> dict[str, Any]:
         return {

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from nexus.core.clock import Clock
 from nexus.core.model.actor import Actor
+from nexus.core.model.deed import deed
 from nexus.core.people.policy import allow
 from nexus.core.redact import Redactor
 from nexus.core.store import sealed
@@ -24,9 +26,10 @@ class KeysRow:
 class Keys:
     """Everything that can be asked of the master keys; none of them is ever shown."""
 
-    def __init__(self, database: Database, vault: Vault, redactor: Redactor) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, redactor: Redactor) -> None:
         self._database = database
         self._vault = vault
+        self._clock = clock
         self._redactor = redactor
         self._progress: tuple[int, int] | None = None
         redactor.learn(key.secret.hex() for key in vault.ring.keys)
@@ -53,10 +56,14 @@ class Keys:
         """
         allow(actor, "key", "rotate")
         with self._vault.turning:
+            before = self._vault.ring.current.id
             self._vault.ring.add()
-            self._redactor.learn([self._vault.ring.current.secret.hex()])
+            current = self._vault.ring.current
+            self._redactor.learn([current.secret.hex()])
+            now = self._clock.now()
+            done = deed(actor, now, "key.rotate", current.id, before=before, after=current.id)
             try:
-                sealed.reseal(self._database, self._vault, self._note)
+                sealed.reseal(self._database, self._vault, self._note, done)
             finally:
                 self._progress = None
             self._vault.ring.drop_old()

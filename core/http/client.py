@@ -14,6 +14,9 @@ from nexus.core.sdk import Refuse, Retry
 
 if TYPE_CHECKING:
     from pyreqwest.client import Client
+    from requests import Session
+
+    from nexus.core.http.adapters.for_httpx import Transport
 
 Resolve = Callable[[str], list[str]]
 PIN_SECONDS = 60.0
@@ -198,6 +201,18 @@ class BoundClient:
             Refuse: When the address may not be called.
         """
         return (await self._addresses(_host(host), port, MAIL_PORTS))[0], port
+
+    def for_requests(self) -> "Session":
+        """Return a requests session that goes through this client, for an SDK that takes one."""
+        from nexus.core.http.adapters.for_requests import Guarded  # noqa: PLC0415 - first use
+
+        return Guarded(self)
+
+    def for_httpx(self) -> "Transport":
+        """Return an httpx transport that goes through this client, for an SDK that takes one."""
+        from nexus.core.http.adapters.for_httpx import Transport  # noqa: PLC0415 - first use
+
+        return Transport(self)
 
     def check(self, host: str, port: int) -> tuple[str, int]:
         """Do as `connect`, for a plain function that runs in a thread."""

@@ -10,10 +10,12 @@ Role = Literal["owner", "admin", "builder", "operator", "viewer"]
 class Actor:
     """A person, token or the engine itself, with the role that decides what it may do.
 
-    `via` says through which door it came: `page`, `api`, `cli`, `hook` or `engine`.
+    `via` says through which door it came: `page`, `api`, `cli`, `hook` or `engine`;
+    `ip` from where, when it came over the net.
     """
 
     id: str
     name: str
     role: Role
     via: str
+    ip: str = ""

@@ -10,6 +10,7 @@ import msgspec
 
 from nexus.core.clock import SECOND, Clock
 from nexus.core.model.actor import Actor
+from nexus.core.model.deed import deed
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.people.policy import allow
 from nexus.core.store import people as store
@@ -36,21 +37,27 @@ class People:
         Only the console may ask for it: whoever can start Nexus on its data folder is the owner.
         """
         secret = secrets.token_urlsafe(32)
-        store.add_link(self._database, secret, OWNER, self._clock.now() + LINK_LIFE)
+        done = deed(self.console(), self._clock.now(), "link.make", OWNER)
+        store.add_link(self._database, secret, OWNER, done.at + LINK_LIFE, done)
         return secret
 
-    def use_link(self, token: str) -> str:
+    def use_link(self, token: str, ip: str = "") -> str:
         """Use a sign-in link up and return the secret of a new session.
 
         Raises:
             Refused: The link is unknown, used or over (410).
         """
-        person = store.take_link(self._database, token, self._clock.now())
+        now = self._clock.now()
+        person = store.take_link(self._database, token, now)
         if person is None:
+            store.note(self._database, deed(_stranger(ip), now, "session.refuse", "link"))
             raise Refused(_used_up())
+        row = store.find_person(self._database, person)
+        assert row is not None
         secret = secrets.token_urlsafe(32)
-        expires = self._clock.now() + SESSION_LIFE
-        store.save_session(self._database, secret, person, expires, b"{}")
+        actor = Actor(id=row.id, name=row.name, role=row.role, via="page", ip=ip)
+        done = deed(actor, now, "session.begin", person, how="link")
+        store.begin_session(self._database, secret, person, now + SESSION_LIFE, done)
         return secret
 
     def new_session(self, data: dict[str, Any]) -> str:
@@ -79,15 +86,17 @@ class People:
             return None
         return Actor(id=row.person_id, name=row.name, role=row.role, via="page")
 
-    def sign_out(self, secret: str) -> None:
+    def sign_out(self, actor: Actor, secret: str) -> None:
         """End the session at once; a copied cookie is worth nothing afterwards."""
-        store.drop_session(self._database, secret)
+        done = deed(actor, self._clock.now(), "session.end", actor.id)
+        store.drop_session(self._database, secret, done)
 
     def new_token(self, actor: Actor, name: str) -> str:
         """Make an API token with the actor's own rights; it is shown this once."""
         allow(actor, "token", "make")
         secret = f"nx_{secrets.token_urlsafe(32)}"
-        store.add_token(self._database, secret, actor.id, name, self._clock.now())
+        done = deed(actor, self._clock.now(), "token.make", store.hashed(secret)[:12], name=name)
+        store.add_token(self._database, secret, name, done)
         return secret
 
     def actor_for_token(self, secret: str) -> Actor | None:
@@ -98,6 +107,11 @@ class People:
     def console(self) -> Actor:
         """Return the actor of the console: the owner, by the right of holding the data folder."""
         return Actor(id=OWNER, name="Owner", role="owner", via="cli")
+
+
+def _stranger(ip: str) -> Actor:
+    """Return the actor of what nobody known has done; no policy ever sees it."""
+    return Actor(id="", name="", role="viewer", via="page", ip=ip)
 
 
 def _used_up() -> Problem:

@@ -23,12 +23,15 @@ POLICY: dict[tuple[str, str], frozenset[Role]] = {
     ("connection", "read"): BUILDERS,
     ("connection", "set"): ADMINS,
     ("connection", "allow"): ADMINS,
+    ("connection", "turn"): ADMINS,
     ("connection", "test"): ADMINS,
+    ("connection", "connect"): ADMINS,
     ("connection", "remove"): ADMINS,
     ("key", "read"): ADMINS,
     ("key", "rotate"): frozenset({"owner"}),
     ("module", "read"): ALL,
     ("token", "make"): ADMINS,
+    ("audit", "read"): ADMINS,
 }
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from nexus.core.clock import Clock
 from nexus.core.flow.plan import Plan
 from nexus.core.model import ids
+from nexus.core.model.deed import Deed
 from nexus.core.model.effect import EffectState
 from nexus.core.model.equipment import Equip
 from nexus.core.model.event import Event
@@ -24,6 +25,7 @@ from nexus.core.run.change import encode, new_event, settle, settle_late, write_
 from nexus.core.run.effect import Performer, conclude
 from nexus.core.run.intent import Intents
 from nexus.core.run.live import Effect, Failed, Live, Parked, Sliced, Stop
+from nexus.core.run.loop import new_loop
 from nexus.core.run.pulse import Pulse
 from nexus.core.run.run import ADMISSION, advance, take_key
 from nexus.core.run.watch import Watch
@@ -61,7 +63,7 @@ class Engine:
         self._draw = random.Random()  # noqa: S311 - jitter, not a secret
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="action")
         self._performer = Performer(database.installation, clock, equip, self._pool, redactor)
-        self._loop = _new_loop()
+        self._loop = new_loop()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -116,8 +118,12 @@ class Engine:
         stop = Failed(fault) if fault else advance(live, ADMISSION)
         return live, self.intents.vet(live, stop)
 
-    def admit(self, event: Event, runs: Sequence[tuple[Live, Stop]]) -> None:
+    def admit(
+        self, event: Event, runs: Sequence[tuple[Live, Stop]], done: Deed | None = None
+    ) -> None:
         """Accept an event together with its runs; returns when all of it is durable.
+
+        `done` is kept beside it when a person sent the event.
 
         Raises:
             Repeated: The event came before.
@@ -126,7 +132,8 @@ class Engine:
         change = new_event(event)
         for live, stop in runs:
             change += write_down(live, stop, self.me)
-        self.committer.submit(change, partial(self._admitted, runs)).wait()
+        work = partial(self.database.chain.append, deed=done) if done else None
+        self.committer.submit(change, partial(self._admitted, runs), work).wait()
 
     def _deliver(self, batch: list[Ticket]) -> None:
         """Hand a commit's news to the loop: one call for the whole batch."""
@@ -236,12 +243,3 @@ def _tell(batch: list[Ticket]) -> None:
     for ticket in batch:
         assert ticket.then is not None
         ticket.then(ticket)
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop  # noqa: PLC0415 - not there on Windows
-    except ImportError:
-        return asyncio.new_event_loop()
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop

@@ -11,6 +11,7 @@ from nexus.core.flow.plans import Plans
 from nexus.core.model import ids
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
+from nexus.core.model.deed import Deed, deed
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.run import Entry, Fault, Position, RunRow, RunState
 from nexus.core.model.view import Page, RunView
@@ -70,7 +71,8 @@ class Runs:
         position.attempt = position.since = 0
         entry = self._entry(actor, row, "retry")
         work = store.again(row.id, msgspec.json.encode(position), entry)
-        self._change(row, work, "retried", "failed or needs a person")
+        done = self._deed(actor, "run.retry", run_id, row)
+        self._change(row, work, done, "retried", "failed or needs a person")
         self._queue.wake()
         return self._find(run_id)
 
@@ -84,7 +86,8 @@ class Runs:
         row = self._find(run_id)
         entry = self._entry(actor, row, "cancel")
         work = store.cancel(row.id, self._clock.now(), entry)
-        self._change(row, work, "cancelled", "not over yet")
+        done = self._deed(actor, "run.cancel", run_id, row)
+        self._change(row, work, done, "cancelled", "not over yet")
         return self._find(run_id)
 
     def resume(self, alias: str) -> None:
@@ -142,8 +145,12 @@ class Runs:
         value = {"did": what, "by": actor.name, "via": actor.via}
         return Entry(row.step, "person", self._clock.now(), value)
 
-    def _change(self, row: RunRow, work: Work, what: str, expected: str) -> None:
-        if not self._engine.committer.call(work).wait():
+    def _deed(self, actor: Actor, action: str, run_id: str, row: RunRow) -> Deed:
+        meta = {"name": row.flow_name, "business": row.key}
+        return deed(actor, self._clock.now(), action, run_id, before=row.state.word, **meta)
+
+    def _change(self, row: RunRow, work: Work, done: Deed, what: str, expected: str) -> None:
+        if not self._engine.committer.call(self._database.chain.join(work, done)).wait():
             raise Refused(_wrong_state(row, what, expected))
         self._engine.pulse.poke(row.id)
 

@@ -61,6 +61,14 @@ class HttpClient(Protocol):
         """Do as `connect`, for a plain function that runs in a thread."""
         ...
 
+    def for_requests(self) -> Any:
+        """Return a guarded `requests.Session`, for an SDK that takes one."""
+        ...
+
+    def for_httpx(self) -> Any:
+        """Return a guarded httpx transport, for `httpx.Client` and `httpx.AsyncClient`."""
+        ...
+
 
 @dataclass(kw_only=True, slots=True)
 class Context:

@@ -87,9 +87,18 @@ class Committer:
         self._thread = threading.Thread(target=self._live, name="committer", daemon=True)
         self._thread.start()
 
-    def submit(self, change: Change, then: Callable[[Ticket], None] | None = None) -> Ticket:
-        """Hand over a change; it is kept whole or not at all, and never with a secret in it."""
-        return self._put(Ticket([(write, self._clean(write, row)) for write, row in change], then))
+    def submit(
+        self,
+        change: Change,
+        then: Callable[[Ticket], None] | None = None,
+        work: Work | None = None,
+    ) -> Ticket:
+        """Hand over a change, and work that belongs to it.
+
+        Kept whole or not at all, and never with a secret in it.
+        """
+        clean = [(write, self._clean(write, row)) for write, row in change]
+        return self._put(Ticket(clean, then, work))
 
     def call(self, work: Work, then: Callable[[Ticket], None] | None = None) -> Ticket:
         """Run `work(execute)` inside the next commit; its answer is the ticket's result."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from nexus.core.model.deed import Deed
 from nexus.core.model.run import RunState
 from nexus.core.store.committer import Execute, Work
 from nexus.core.store.database import Database
@@ -63,18 +64,21 @@ def secrets_of(database: Database, id_: str) -> list[Any]:
     )
 
 
-def remove(database: Database, id_: str) -> None:
+def remove(database: Database, id_: str, done: Deed) -> None:
     """Remove a connection, its secrets and its consents."""
     with database.write() as writer:
         writer.execute(delete(secret).where(secret.c.connection_id == id_))
         writer.execute(delete(consent).where(consent.c.connection_id == id_))
         writer.execute(delete(connection).where(connection.c.id == id_))
+        database.audit(writer, done)
 
 
-def change(database: Database, id_: str, **values: Any) -> None:
-    """Change facts of a connection."""
+def change(database: Database, id_: str, done: Deed | None, **values: Any) -> None:
+    """Change facts of a connection; what Nexus found out by itself is nobody's deed."""
     with database.write() as writer:
         writer.execute(update(connection).where(connection.c.id == id_).values(**values))
+        if done is not None:
+            database.audit(writer, done)
 
 
 def lease_renewal(database: Database, id_: str, renewals: int, now: int, until: int) -> bool:
@@ -89,9 +93,17 @@ def lease_renewal(database: Database, id_: str, renewals: int, now: int, until: 
 
 
 def end_renewal(
-    database: Database, id_: str, until: int, secrets: Iterable[Sealed], now: int
+    database: Database,
+    id_: str,
+    until: int,
+    secrets: Iterable[Sealed],
+    now: int,
+    done: Deed | None = None,
 ) -> bool:
-    """Keep new tokens (none: it failed) and give the right back; False when it was lost."""
+    """Keep new tokens (none: it failed) and give the right back; False when it was lost.
+
+    `done` is kept beside tokens that somebody consented to.
+    """
     tokens = [*secrets]
     mine = (connection.c.id == id_, connection.c.renewing == until)
     values = {"renewing": 0, "renewals": connection.c.renewals + bool(tokens)}
@@ -99,6 +111,8 @@ def end_renewal(
         held = writer.execute(update(connection).where(*mine).values(**values)).rowcount == 1
         if held:
             keep_secrets(writer, id_, tokens, now)
+        if held and done is not None:
+            database.audit(writer, done)
         return held
 
 

@@ -1,18 +1,25 @@
 """The open database: short reads, short writes, and the installation's own facts."""
 
+import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, insert, select
 
+from nexus.core.model.deed import Deed
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.store import tables
+from nexus.core.store.audit import Chain
+from nexus.core.store.keys import KEY_FILE, VARIABLE
 from nexus.core.store.sqlite import open_engine
+from nexus.core.store.vault import Vault
 
 FILE = "nexus.db"
+ROOT = "root:main"
 
 
 class Database:
@@ -43,6 +50,36 @@ class Database:
         with connect as connection, connection.begin():
             yield connection
 
+    @cached_property
+    def vault(self) -> Vault:
+        """What seals this installation's secrets; its keys are not kept here."""
+        return Vault(self.folder, self.installation)
+
+    @cached_property
+    def chain(self) -> Chain:
+        """The audit log's chain; who holds only the database does not have its key."""
+        return Chain(self.installation, self.derive("audit"))
+
+    def derive(self, purpose: str) -> str:
+        """Return a key for a purpose; it stays the same when the master keys rotate.
+
+        It is made from a root secret that was drawn once and lies here sealed, so that a rotation
+        seals it anew like every other secret.
+
+        Raises:
+            Refused: The master key that the root is sealed with is not here.
+        """
+        (sealed,) = self.rows(select(tables.root.c.sealed))[0]
+        try:
+            key = bytes.fromhex(self.vault.open(sealed, ROOT))
+        except Refused:
+            raise Refused(_other_key(self.folder)) from None
+        return hashlib.blake2b(purpose.encode(), key=key, digest_size=32).hexdigest()
+
+    def audit(self, connection: Connection, deed: Deed) -> None:
+        """Write down what this open write transaction does, and who did it."""
+        self.chain.append(connection.execute, deed)
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
@@ -55,9 +92,21 @@ class Database:
                 known = {"installation": secrets.token_hex(8), "schema": str(tables.SCHEMA_VERSION)}
                 rows = [{"name": name, "value": value} for name, value in known.items()]
                 connection.execute(insert(tables.meta), rows)
+                sealed = Vault(self.folder, known["installation"]).seal(secrets.token_hex(32), ROOT)
+                connection.execute(insert(tables.root).values(name="main", sealed=sealed))
         if int(known["schema"]) > tables.SCHEMA_VERSION:
             raise Refused(_too_new(self.folder, known["schema"]))
         return str(known["installation"])
+
+
+def _other_key(folder: Path) -> Problem:
+    return Problem(
+        code="other_key",
+        title=f"The master key is not the one that the data in {folder} was sealed with.",
+        status=500,
+        expected=f"the {KEY_FILE} that belongs to this folder, or its key in ${VARIABLE}",
+        hint="Put it back; it is kept apart from the backups of the data.",
+    )
 
 
 def _too_new(folder: Path, schema: str) -> Problem:

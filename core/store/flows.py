@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select, update
 
+from nexus.core.model.deed import Deed
 from nexus.core.model.run import RunState
 from nexus.core.store.database import Database
 from nexus.core.store.tables import event, flow, hook, run, schedule, version
@@ -37,7 +38,7 @@ def all_starts(database: Database) -> list[Any]:
     return database.rows(both.order_by(flow.c.created))
 
 
-def save_flow(database: Database, values: dict[str, Any]) -> None:
+def save_flow(database: Database, values: dict[str, Any], done: Deed) -> None:
     """Write a flow's draft: a new flow, or new words for a known one."""
     known = find_flow(database, values["id"])
     with database.write() as connection:
@@ -47,15 +48,19 @@ def save_flow(database: Database, values: dict[str, Any]) -> None:
         else:
             kept = {name: values[name] for name in KEPT}
             connection.execute(update(flow).where(flow.c.id == values["id"]).values(kept))
+        database.audit(connection, done)
 
 
-def change_flow(database: Database, flow_id: str, **values: Any) -> None:
+def change_flow(database: Database, flow_id: str, done: Deed, **values: Any) -> None:
     """Change some columns of a flow."""
     with database.write() as connection:
         connection.execute(update(flow).where(flow.c.id == flow_id).values(values))
+        database.audit(connection, done)
 
 
-def add_version(database: Database, values: dict[str, Any], slots: list[tuple[int, int]]) -> int:
+def add_version(
+    database: Database, values: dict[str, Any], slots: list[tuple[int, int]], done: Deed
+) -> int:
     """Publish: add a version, make it live, set its schedules; returns its number."""
     flow_id = values["flow_id"]
     newest = select(func.coalesce(func.max(version.c.number), 0)).where(
@@ -70,6 +75,7 @@ def add_version(database: Database, values: dict[str, Any], slots: list[tuple[in
         for place, slot in slots:
             row = {"flow_id": flow_id, "place": place, "next": slot}
             connection.execute(insert(schedule).values(row))
+        database.audit(connection, done.tell(version=number))
     return number
 
 
@@ -131,10 +137,11 @@ def add_hook(database: Database, values: dict[str, Any]) -> None:
             connection.execute(insert(hook).values(values))
 
 
-def set_hook_secret(database: Database, name: str, sealed: str) -> None:
+def set_hook_secret(database: Database, name: str, sealed: str, done: Deed) -> None:
     """Keep the secret with which an address's sender signs."""
     with database.write() as connection:
         connection.execute(update(hook).where(hook.c.name == name).values(secret_sealed=sealed))
+        database.audit(connection, done)
 
 
 def latest_event(database: Database, flow_id: str) -> bytes | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from nexus.core.model.deed import Deed
 from nexus.core.store.database import Database
 from nexus.core.store.tables import link, person, session, token
 
@@ -22,11 +23,12 @@ def ensure_person(database: Database, person_id: str, name: str, role: str, now:
             connection.execute(insert(person).values(row))
 
 
-def add_link(database: Database, secret: str, person_id: str, expires: int) -> None:
+def add_link(database: Database, secret: str, person_id: str, expires: int, done: Deed) -> None:
     """Keep a one-time sign-in link."""
     with database.write() as connection:
         row = {"hash": hashed(secret), "person_id": person_id, "expires": expires}
         connection.execute(insert(link).values(row))
+        database.audit(connection, done)
 
 
 def take_link(database: Database, secret: str, now: int) -> str | None:
@@ -35,6 +37,21 @@ def take_link(database: Database, secret: str, now: int) -> str | None:
         statement = delete(link).where(link.c.hash == hashed(secret))
         row = connection.execute(statement.returning(link.c.person_id, link.c.expires)).first()
     return row.person_id if row and row.expires > now else None
+
+
+def begin_session(
+    database: Database, secret: str, person_id: str, expires: int, done: Deed
+) -> None:
+    """Write the session of somebody who has just signed in."""
+    with database.write() as connection:
+        values = {"hash": hashed(secret), "person_id": person_id, "expires": expires}
+        connection.execute(insert(session).values(data=b"{}", **values))
+        database.audit(connection, done)
+
+
+def find_person(database: Database, person_id: str) -> Any | None:
+    """Return a person's row."""
+    return database.one(select(person).where(person.c.id == person_id))
 
 
 def save_session(
@@ -60,10 +77,17 @@ def find_session(database: Database, secret: str, now: int) -> Any | None:
     return database.one(statement)
 
 
-def drop_session(database: Database, secret: str) -> None:
+def drop_session(database: Database, secret: str, done: Deed) -> None:
     """End a session at once."""
     with database.write() as connection:
         connection.execute(delete(session).where(session.c.hash == hashed(secret)))
+        database.audit(connection, done)
+
+
+def note(database: Database, done: Deed) -> None:
+    """Write down what changed nothing and still matters: somebody who was not let in."""
+    with database.write() as connection:
+        database.audit(connection, done)
 
 
 def drop_stale(database: Database, now: int) -> None:
@@ -73,11 +97,12 @@ def drop_stale(database: Database, now: int) -> None:
         connection.execute(delete(link).where(link.c.expires <= now))
 
 
-def add_token(database: Database, secret: str, person_id: str, name: str, now: int) -> None:
-    """Keep an API token."""
-    row = {"hash": hashed(secret), "person_id": person_id, "name": name, "created": now}
+def add_token(database: Database, secret: str, name: str, done: Deed) -> None:
+    """Keep an API token of the person who makes it."""
+    row = {"hash": hashed(secret), "person_id": done.actor, "name": name, "created": done.at}
     with database.write() as connection:
         connection.execute(insert(token).values(row))
+        database.audit(connection, done)
 
 
 def find_token(database: Database, secret: str) -> Any | None:

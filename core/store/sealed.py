@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, func, select, update
 
+from nexus.core.model.deed import Deed
 from nexus.core.model.problem import Refused
 from nexus.core.store.database import Database
 from nexus.core.store.tables import metadata
@@ -39,20 +40,21 @@ def count(database: Database) -> int:
     )
 
 
-def reseal(database: Database, vault: Vault, progress: Progress) -> int:
+def reseal(database: Database, vault: Vault, progress: Progress, done: Deed) -> int:
     """Seal every text with the current key, in one transaction; returns how many there were.
 
     Raises:
         Refused: One of them cannot be opened; nothing was changed.
     """
-    total, done = count(database), 0
+    total, number = count(database), 0
     with database.write() as writer:
         for table, column in _columns():
             for row in writer.execute(select(table).where(column.is_not(None))).all():
                 _reseal(writer, vault, table, column, row)
-                done += 1
-                progress(done, max(total, done))
-    return done
+                number += 1
+                progress(number, max(total, number))
+        database.audit(writer, done.tell(number=number))
+    return number
 
 
 def _reseal(writer: Connection, vault: Vault, table: Table, column: Column[Any], row: Any) -> None:

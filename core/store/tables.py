@@ -1,4 +1,4 @@
-"""Every table, in one place. Times are integer microseconds UTC; blobs hold JSON bytes."""
+"""Every table is to be had here. Times are integer microseconds UTC; blobs hold JSON bytes."""
 
 from sqlalchemy import (
     Boolean,
@@ -11,17 +11,28 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    func,
 )
 
 from nexus.core.model.run import RunState
-from nexus.core.store import columns
+from nexus.core.store import audit_table, columns, connection_tables
 from nexus.core.store.columns import Big, column, key
 
 SCHEMA_VERSION = 1
 metadata = columns.metadata
 
+audit = audit_table.audit
+connection = connection_tables.connection
+secret = connection_tables.secret
+consent = connection_tables.consent
+
 meta = Table("meta", metadata, key("name", String(40)), column("value", Text))
+
+root = Table(
+    "root",
+    metadata,
+    key("name", String(40)),
+    column("sealed", Text, info={"sealed": "root:{name}"}),
+)
 
 worker = Table(
     "worker",
@@ -109,52 +120,6 @@ hook = Table(
     column("key_sealed", Text, info={"sealed": "hook:{name}", "shown": True}),
     column("secret_sealed", Text, nullable=True, info={"sealed": "hook:{name}"}),
     column("created", Big),
-)
-
-connection = Table(
-    "connection",
-    metadata,
-    key("id", String(40)),
-    column("alias", String(80)),
-    column("client", String(80), nullable=True),
-    column("module", String(80)),
-    column("kind", String(80)),
-    column("label", String(200)),
-    column("open_values", LargeBinary),
-    column("allow", LargeBinary),
-    column("version", Integer),
-    column("enabled", Boolean),
-    column("health", String(12)),
-    column("says", Text),
-    column("checked", Big, nullable=True),
-    column("expires", Big, nullable=True),
-    column("owner", String(40)),
-    column("changed", Big),
-    column("renewing", Big),
-    column("renewals", Integer),
-)
-_own = func.coalesce(connection.c.client, "")
-Index("connection_alias", connection.c.alias, _own, unique=True)
-
-secret = Table(
-    "secret",
-    metadata,
-    key("connection_id", String(40)),
-    key("field", String(80)),
-    column("sealed", Text, info={"sealed": "connection:{connection_id}:{field}"}),
-    column("tail", String(4)),
-    column("expires", Big, nullable=True),
-    column("changed", Big),
-)
-
-consent = Table(
-    "consent",
-    metadata,
-    key("hash", String(64)),
-    column("connection_id", String(40)),
-    column("session_hash", String(64)),
-    column("verifier", Text, info={"sealed": "consent:{hash}"}),
-    column("expires", Big),
 )
 
 schedule = Table(

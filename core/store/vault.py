@@ -1,7 +1,6 @@
 """Seal secrets: AES-256-GCM under a key of their own, bound to what they belong to."""
 
 import base64
-import hashlib
 import secrets
 import threading
 from pathlib import Path
@@ -59,11 +58,6 @@ class Vault:
     def is_current(self, sealed: str) -> bool:
         """Say whether a text is sealed with the key that seals now."""
         return sealed.partition(".")[0] == self.ring.current.id
-
-    def derive(self, purpose: str) -> str:
-        """Return a key of its own for another purpose, the same until the keys rotate."""
-        secret = self.ring.current.secret
-        return hashlib.blake2b(purpose.encode(), key=secret, digest_size=32).hexdigest()
 
     def _bond(self, about: str, key: Key) -> bytes:
         return f"{self._installation}|{about}|{key.id}".encode()

@@ -28,7 +28,7 @@ class Hooks:
         scheme = self._addresses.scheme(name)
         if scheme and secret.strip() and (problems := check_secret(scheme, secret.strip())):
             raise Refused(*problems)
-        self._addresses.set_secret(name, secret)
+        self._addresses.set_secret(actor, name, secret)
         self._book.forget()
 
     def list(self, actor: Actor) -> list[HookRow]:

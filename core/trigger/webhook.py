@@ -10,6 +10,7 @@ from typing import Any
 from nexus.core.clock import SECOND, Clock
 from nexus.core.model import ids
 from nexus.core.model.actor import Actor
+from nexus.core.model.deed import Deed, deed
 from nexus.core.model.event import Event
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import Receipt
@@ -75,7 +76,8 @@ class Inbox:
         sample = address.provider.sample_headers
         headers = {header.lower(): value for header, value in sample.items()}
         event = self._event(address, headers, data, by=actor)
-        return self._accept(address, event)
+        done = deed(actor, event.received, "event.send", ids.write("evt", event.id), hook=name)
+        return self._accept(address, event, done)
 
     def _event(
         self, address: Address, headers: Mapping[str, str], data: Any, by: Actor | None = None
@@ -95,12 +97,12 @@ class Inbox:
             dedupe=key and redactor.words(key),
         )
 
-    def _accept(self, address: Address, event: Event) -> Receipt:
+    def _accept(self, address: Address, event: Event, done: Deed | None = None) -> Receipt:
         runs = []
         for found in match(address.listeners, event):
             runs.append(self._engine.begin(found.plan, event, found.fault))
         try:
-            self._engine.admit(event, runs)
+            self._engine.admit(event, runs, done)
         except Repeated:
             return self._earlier(event)
         except Unavailable as error:

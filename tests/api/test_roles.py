@@ -35,6 +35,8 @@ NEEDS = {
     "show_keys": ("key", "read", "/keys", {}),
     "rotate_keys": ("key", "rotate", "/keys/rotate", {}),
     "make_token": ("token", "make", "/tokens", {"json": {"name": "x"}}),
+    "list_audit": ("audit", "read", "/audit", {}),
+    "verify_audit": ("audit", "read", "/audit/verify", {}),
     "doctor": ("connection", "read", "/doctor", {}),
     "whoami": (None, None, "/whoami", {}),
     "openapi": (None, None, "/openapi.json", {}),

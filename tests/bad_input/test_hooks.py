@@ -93,7 +93,7 @@ def test_a_whole_number_of_any_size_is_kept_to_the_digit(world, digits):
 )
 def test_an_unknown_key_is_refused_and_not_repeated(world, refused, nothing_kept, path):
     answer = world.stranger.post(f"/hooks/{path}", json={})
-    refused(answer, 404)
+    refused(answer, 404, 414)
     assert len(answer.content) < 1_000
 
 

@@ -44,6 +44,7 @@ class Server:
     """`nexus serve --demo` on a data folder of its own; `link` is what it printed."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.said: list[str] = []
         self._linked = threading.Event()
         self._process = subprocess.Popen(

@@ -7,6 +7,7 @@ import pytest
 
 from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunState
+from nexus.ui.deeds import sentence
 
 BACK = "http://127.0.0.1:8000/connections/oauth/callback"
 SESSION = "a-session"
@@ -52,6 +53,27 @@ def test_a_person_consents_and_the_connection_works(consented, provider, start, 
     (asked,) = provider.asked
     assert asked["grant_type"] == "authorization_code"
     until(start(), RunState.DONE)
+
+
+def test_who_consented_stands_in_the_audit_log(nexus, owner, consented):
+    row = nexus.audit.list(owner).rows[0]
+    assert (row.action, row.object, row.actor) == (
+        "connection.connect",
+        "connection:shop",
+        owner.id,
+    )
+    assert "?" not in sentence(row)
+    assert nexus.audit.verify(owner).fine
+
+
+def test_a_consent_that_was_denied_leaves_no_row(nexus, owner, provider, connect):
+    connect()
+    before = nexus.audit.list(owner).rows[0].seq
+    url = nexus.connections.connect(owner, "shop", SESSION, BACK)
+    answer = {"state": provider.consent(url)["state"], "error": "access_denied"}
+    with pytest.raises(Refused):
+        nexus.connections.connected(owner, SESSION, answer, BACK)
+    assert nexus.audit.list(owner).rows[0].seq == before
 
 
 def test_without_consent_runs_wait_and_go_on_after_it(

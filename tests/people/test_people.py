@@ -50,7 +50,7 @@ def test_a_link_is_over_after_its_time(people, clock):
 
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(people):
     secret = people.use_link(people.link())
-    people.sign_out(secret)
+    people.sign_out(people.console(), secret)
     assert people.actor_for_session(secret) is None
     people.save_session(secret, {"csrf": "x"})
     assert people.load_session(secret) is None

@@ -189,7 +189,7 @@ class Rows:
     def apply(self, change):
         for write, row in change:
             if write is NEW_RUN:
-                self.position = row[-2]
+                self.position = row[-3]
             elif write is MOVE_RUN:
                 self.position = row[5]
             elif write is RECORD:
@@ -199,7 +199,7 @@ class Rows:
                 assert row[1:3] not in self.effects
                 self.effects[row[1:3]] = list(row[4:])
             elif write is REDO_EFFECT:
-                self.effects[row[6:8]] = list(row[:5])
+                self.effects[row[7:9]] = list(row[:6])
             elif write is SETTLE_EFFECT:
                 self.effects[row[3:5]][:2] = row[:2]
 
@@ -209,7 +209,7 @@ class Rows:
         return [entry for raw in self.journal for entry in decode(raw)]
 
     def held(self, run):
-        names = ("state", "attempt", "rerun", "at", "request")
+        names = ("state", "attempt", "rerun", "at", "connection", "request")
         rows = [
             SimpleNamespace(run_id=run, step=step, turn=turn, **dict(zip(names, row, strict=True)))
             for (step, turn), row in self.effects.items()

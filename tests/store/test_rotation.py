@@ -136,3 +136,53 @@ def test_every_sealed_column_takes_part(nexus):
         if "sealed" in column.name or column.name == "verifier"
     }
     assert columns <= names
+
+
+def test_after_a_rotation_the_audit_log_verifies_and_goes_on(nexus, tmp_path):
+    nexus.audit.tick(nexus.clock.now())
+    nexus.keys.rotate(OWNER)
+    newest = nexus.audit.list(OWNER).rows[0]
+    assert (newest.action, newest.object) == ("key.rotate", f"key:{nexus.keys.show(OWNER).current}")
+    nexus.people.new_token(OWNER, "after")
+    assert nexus.audit.verify(OWNER).fine
+    nexus.close()
+    again = open_nexus(tmp_path)
+    again.people.new_token(OWNER, "later")
+    verdict = again.audit.verify(OWNER)
+    assert (verdict.fine, verdict.anchors) == (True, 1)
+    again.close()
+
+
+def test_after_a_rotation_people_stay_signed_in_and_their_pages_stay_good(nexus, tmp_path):
+    session = nexus.people.use_link(nexus.people.link())
+    key, other = nexus.page_key, nexus.database.derive("other")
+    nexus.keys.rotate(OWNER)
+    nexus.close()
+    again = open_nexus(tmp_path)
+    assert again.page_key == key != other == again.database.derive("other")
+    assert again.people.actor_for_session(session).role == "owner"
+    again.close()
+
+
+def test_a_rotation_that_is_interrupted_leaves_no_row(nexus, monkeypatch):
+    def stop(self, done, total):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Keys, "_note", stop)
+    with pytest.raises(KeyboardInterrupt):
+        nexus.keys.rotate(OWNER)
+    assert nexus.audit.list(OWNER).rows[0].action == "connection.set"
+
+
+def test_another_master_key_than_that_of_the_data_is_refused_at_the_start(nexus, tmp_path):
+    nexus.close()
+    kept = (tmp_path / KEY_FILE).read_text()
+    (tmp_path / KEY_FILE).write_text(f"{ONE}\n")
+    with pytest.raises(Refused) as refused:
+        open_nexus(tmp_path)
+    assert refused.value.problems[0].code == "other_key"
+    (tmp_path / KEY_FILE).write_text(kept)
+    again = open_nexus(tmp_path)
+    assert secrets_of(again) == ALL
+    assert again.audit.verify(OWNER).fine
+    again.close()

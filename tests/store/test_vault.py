@@ -47,8 +47,3 @@ def test_a_weak_key_is_refused(vault, tmp_path, text):
     with pytest.raises(Refused) as refused:
         Vault(tmp_path, "house")
     assert refused.value.problems[0].code == "weak_key"
-
-
-def test_keys_for_other_purposes_differ_and_last(vault, tmp_path):
-    again = Vault(tmp_path, "house")
-    assert vault.derive("pages") == again.derive("pages") != vault.derive("other")

@@ -36,6 +36,8 @@ WHO = {
     "connections.connect": ("admin", "owner"),
     "connections.callback": ("admin", "owner"),
     "connections.remove": ("admin", "owner"),
+    "audit.index": ("admin", "owner"),
+    "audit.export": ("admin", "owner"),
 }
 FORM = {"module": "http", "kind": "api", "alias": "shop", "f-base_url": "https://a.example"}
 FORM |= {"on": "0", "hook": "order", "data": "{}", "secret": "s3cret"}
@@ -49,7 +51,7 @@ def rules(web):
 
 def address(rule, run_id="run_0000000000000"):
     values = {"flow_id": "order", "run_id": run_id, "key": "none", "filename": "app.css"}
-    values |= {"name": "shop", "alias": "shop"}
+    values |= {"name": "shop", "alias": "shop", "kind": "csv"}
     return rule.rule and rule.build({name: values[name] for name in rule.arguments})[1]
 
 

@@ -3,13 +3,18 @@
 from sqlalchemy import event
 
 from nexus.core.doctor import examine
+from nexus.core.model.deed import Deed
 from nexus.core.store import flows as store
 
 OLD = "id: order\ntrigger: [{use: core.webhook}]\ndo:\n  - gone: {conjure: 1}\n"
 
 
+def aged():
+    return Deed(at=1, actor="owner", via="cli", action="flow.save", object="flow:order")
+
+
 def test_a_draft_that_is_no_longer_read_is_shown_with_its_problems(nexus, owner, flows, browser):
-    store.change_flow(nexus.database, "order", draft=OLD)
+    store.change_flow(nexus.database, "order", aged(), draft=OLD)
     assert [row.id for row in nexus.flows.list(owner)] == [row.id for row in flows]
     view = nexus.flows.show(owner, "order")
     assert (view.flow, view.source, view.hooks) == (None, OLD, ())
@@ -24,13 +29,13 @@ def test_a_draft_that_is_no_longer_read_is_shown_with_its_problems(nexus, owner,
 
 
 def test_an_earlier_version_of_such_a_flow_is_still_drawn(nexus, owner, flows, browser):
-    store.change_flow(nexus.database, "order", draft=OLD)
+    store.change_flow(nexus.database, "order", aged(), draft=OLD)
     assert nexus.flows.show(owner, "order", version=1).flow.id == "order"
     assert 'id="stop-' in browser.get("/flows/order?version=1").text
 
 
 def test_the_doctor_names_such_a_flow(nexus, owner, flows):
-    store.change_flow(nexus.database, "order", draft=OLD)
+    store.change_flow(nexus.database, "order", aged(), draft=OLD)
     said = [finding.says for finding in examine(nexus, owner) if finding.attention]
     assert any("The flow order has a problem" in says for says in said)
 

@@ -166,7 +166,7 @@ def test_streams_end_when_the_server_stops(browser, nexus, waiting):
 def test_streams_end_when_the_person_signs_out(browser, nexus, waiting):
     events = iter(browser.get(f"/runs/{waiting}/live").response)
     next(events)
-    nexus.people.sign_out(browser.get_cookie("nexus").value)
+    nexus.people.sign_out(nexus.people.console(), browser.get_cookie("nexus").value)
     assert len(list(events)) <= 2
 
 

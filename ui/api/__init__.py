@@ -7,9 +7,17 @@ from flask import Blueprint, Response, g, request
 
 from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Problem, Refused
-from nexus.ui.api import connections, equipment, flows, hooks, runs, system  # noqa: F401 - declare the routes
+from nexus.ui.api import (  # noqa: F401 - declare the routes
+    audit,
+    connections,
+    equipment,
+    flows,
+    hooks,
+    runs,
+    system,
+)
 from nexus.ui.api.route import serve
-from nexus.ui.door import nexus
+from nexus.ui.door import known, nexus
 
 CONSOLE = "nexus.console"  # no HTTP header can set it: those arrive as HTTP_…
 
@@ -21,7 +29,7 @@ serve(api)
 def know() -> None:
     """Find out who asks: a token's person, or the console in this very process."""
     console = request.environ.get(CONSOLE)
-    g.actor = console if isinstance(console, Actor) else _bearer()
+    g.actor = console if isinstance(console, Actor) else known(_bearer())
 
 
 @api.after_request

@@ -1,6 +1,7 @@
 """The command line: every verb goes through the REST API, beside a server or in this process."""
 
 from nexus.ui.cli import (  # noqa: F401 - importing them adds their commands
+    audit,
     connections,
     events,
     flows,

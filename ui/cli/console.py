@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 import click
 
 from nexus.ui.cli.client import Client
+from nexus.ui.doors import Doors
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from nexus.core.nexus import Nexus
 
 Missing = Literal["refuse", "make", "spare"]
-Serve = Callable[[Path, int, bool], None]
+Serve = Callable[[Path, int, bool, Doors], None]
 CreateApp = Callable[["Nexus"], "Flask"]
 AS_JSON = click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON.")
 DATA = click.Option(

@@ -1,5 +1,6 @@
 """`nexus serve`, `sign-in-link`, `token new` and `doctor`."""
 
+import re
 from typing import Any
 
 import click
@@ -9,16 +10,52 @@ from nexus.ui.cli.client import at
 from nexus.ui.cli.console import FOUND, Console, command
 from nexus.ui.cli.root import cli
 from nexus.ui.cli.screen import state
+from nexus.ui.doors import HOME, RATES, Doors
 
+LIMITS = ", ".join(f"{door}={rate}" for door, rate in RATES.items())
+RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 
 @command(cli)
 @click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
 @click.option("--demo", is_flag=True, help="Load three flows and sample events at first.")
-def serve(console: Console, port: int, demo: bool) -> None:
+@click.option("--host", default=HOME, envvar="NEXUS_HOST", show_default=True, show_envvar=True)
+@click.option(
+    "--behind-proxy",
+    "proxies",
+    type=click.IntRange(0, 9),
+    default=0,
+    envvar="NEXUS_TRUSTED_PROXIES",
+    show_envvar=True,
+    help="How many proxies of yours stand in front; else no X-Forwarded header is believed.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    envvar="NEXUS_LIMITS",
+    show_envvar=True,
+    metavar="DOOR=RATE",
+    help=f"The most that one sender may ask, like {LIMITS}.",
+)
+def serve(
+    console: Console, port: int, demo: bool, host: str, proxies: int, limits: tuple[str, ...]
+) -> None:
     """Serve pages, API and webhooks on 127.0.0.1, and run flows."""
-    console.serve(console.folder, port, demo)
+    doors = Doors(host=host, proxies=proxies, rates=read_rates(limits))
+    console.serve(console.folder, port, demo, doors)
+
+
+def read_rates(texts: tuple[str, ...]) -> dict[str, str]:
+    """Read `door=count/unit` over the rates that hold anyway."""
+    rates = dict(RATES)
+    for text in texts:
+        door, _, rate = text.partition("=")
+        if door not in RATES or not RATE.fullmatch(rate):
+            raise click.BadParameter(f"{text!r} is not one like {LIMITS}.", param_hint="--limit")
+        rates[door] = rate
+    return rates
 
 
 @command(cli)

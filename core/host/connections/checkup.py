@@ -10,6 +10,7 @@ from typing import Any, cast
 from nexus.core.clock import SECOND
 from nexus.core.host.connections.keeping import Keeping, grant
 from nexus.core.host.connections.opening import Opener, has_token
+from nexus.core.model.deed import Deed
 from nexus.core.sdk import BadConnection, Context, OfferedTest, Trouble
 from nexus.core.store import connections as store
 
@@ -59,20 +60,23 @@ class Checkup:
         except Exception:
             log.exception("the connection %s could not be tried", row.alias)
 
-    def check(self, row: Any) -> Finding:
+    def check(self, row: Any, done: Deed | None = None) -> Finding:
         """Try one out and keep what came of it; runs that wait for it go on when it works."""
         found = self.trial(row)
-        self.keep(row, found)
+        self.keep(row, found, done and done.tell(health=found.health))
         return found
 
-    def keep(self, row: Any, found: Finding) -> None:
-        """Keep what a trial came to, unless the connection was changed meanwhile."""
+    def keep(self, row: Any, found: Finding, done: Deed | None = None) -> None:
+        """Keep what a trial came to, unless the connection was changed meanwhile.
+
+        `done` tells who asked for the trial; nobody did when Nexus tries by itself.
+        """
         now = self._keeping.clock.now()
         present = store.by_id(self._keeping.database, row.id)
         if present is None or present.version != row.version:
             return
         facts = {"health": found.health, "says": found.says, "checked": now}
-        store.change(self._keeping.database, row.id, **facts)
+        store.change(self._keeping.database, row.id, done, **facts)
         self._opener.forget(row.alias)
         if found.health != "broken":
             self.on_ready(row.alias)

@@ -10,6 +10,7 @@ from nexus.core.clock import Clock
 from nexus.core.host.catalog import LoadedCatalog
 from nexus.core.host.connections.checkup import Checkup, Finding
 from nexus.core.host.connections.consents import Consents
+from nexus.core.host.connections.deeds import deeds_of, kept_facts
 from nexus.core.host.connections.fields import check_networks, check_values, moved
 from nexus.core.host.connections.keeping import (
     TOKENS,
@@ -88,16 +89,17 @@ class Connections:
         wanted = Wanted(module, kind, values, self._allow(actor, old, allow), about)
         self._check(old, wanted)
         row = facts_of(old, wanted) | {"owner": actor.id, "changed": self._keeping.clock.now()}
-        self._write(row | {"alias": alias, "client": client}, wanted, old)
+        self._write(actor, row | {"alias": alias, "client": client}, wanted, old)
         self._opener.forget(alias)
         self.checkup.on_ready(alias)
         return self.show(actor, name)
 
     def turn(self, actor: Actor, name: str, on: bool) -> ConnectionRow:
         """Turn a connection on or off; while it is off, the runs that need it wait."""
-        permit(actor, "connection", "set")
+        permit(actor, "connection", "turn")
         row = self._keeping.find(name)
-        store.change(self._keeping.database, row.id, enabled=on)
+        done = self._keeping.deed(actor, "turn", row, before=row.enabled, after=on, on=on)
+        store.change(self._keeping.database, row.id, done, enabled=on)
         self._opener.forget(row.alias)
         if on:
             self.checkup.on_ready(row.alias)
@@ -106,20 +108,21 @@ class Connections:
     def test(self, actor: Actor, name: str) -> Finding:
         """Try a connection out at its provider and keep what came of it."""
         permit(actor, "connection", "test")
-        return self.checkup.check(self._keeping.find(name))
+        row = self._keeping.find(name)
+        return self.checkup.check(row, self._keeping.deed(actor, "test", row))
 
     def connect(self, actor: Actor, name: str, session: str, redirect: str) -> str:
         """Return where a person is sent to consent; the answer comes back to `redirect`."""
-        permit(actor, "connection", "set")
+        permit(actor, "connection", "connect")
         return self._consents.begin(self._keeping.find(name), session, redirect)
 
     def connected(
         self, actor: Actor, session: str, answer: Mapping[str, str], redirect: str
     ) -> ConnectionRow:
         """Take a provider's answer to a consent: `state` with `code` or `error`."""
-        permit(actor, "connection", "set")
+        permit(actor, "connection", "connect")
         parts = (answer.get("state", ""), answer.get("code", ""), answer.get("error", ""))
-        row = self._consents.finish(session, *parts, redirect)
+        row = self._consents.finish(actor, session, *parts, redirect)
         self.checkup.check(row)
         return self.show(actor, write_name(row))
 
@@ -127,7 +130,8 @@ class Connections:
         """Remove a connection with its secrets; runs that need it wait until it is set again."""
         permit(actor, "connection", "remove")
         row = self._keeping.find(name)
-        store.remove(self._keeping.database, row.id)
+        done = self._keeping.deed(actor, "remove", row, before=kept_facts(row))
+        store.remove(self._keeping.database, row.id, done)
         self._opener.forget(row.alias)
 
     def list(self, actor: Actor) -> list[ConnectionRow]:
@@ -188,7 +192,7 @@ class Connections:
         except Refused:  # its key is lost: every secret has to be given anew
             return open_values(old)
 
-    def _write(self, row: dict[str, Any], wanted: Wanted, old: Any) -> None:
+    def _write(self, actor: Actor, row: dict[str, Any], wanted: Wanted, old: Any) -> None:
         secrets, values = wanted.kind.secrets, wanted.values
         gone = [name for name in secrets if name in values and values[name] is None]
         if old is not None and row["version"] != old.version:
@@ -200,6 +204,8 @@ class Connections:
                 if values.get(name) is not None
             ]
             store.save(writer, row, sealed, gone)
+            for done in deeds_of(self._keeping, actor, old, row):
+                self._keeping.database.audit(writer, done)
 
     def _report(self, id_: str, why: str) -> None:
         """Keep what a run learned of a connection: refused (why), or taken again (empty)."""

@@ -7,6 +7,7 @@ from typing import Any
 from nexus.core.clock import SECOND
 from nexus.core.host.connections.keeping import Keeping, fill, grant
 from nexus.core.host.connections.tokens import Tokens, authorize_url, make_secret
+from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.sdk import Trouble
 from nexus.core.store import connections as store
@@ -43,7 +44,9 @@ class Consents:
             store.add_consent(self._keeping.database, kept)
         return authorize_url(kind, values, state, verifier, redirect)
 
-    def finish(self, session: str, state: str, code: str, error: str, redirect: str) -> Any:
+    def finish(
+        self, actor: Actor, session: str, state: str, code: str, error: str, redirect: str
+    ) -> Any:
         """Trade what the provider sent back for tokens; returns the connection's row.
 
         Raises:
@@ -60,7 +63,8 @@ class Consents:
         verifier = self._keeping.vault.open(kept.verifier, f"consent:{kept.hash}")
         self._keeping.redactor.learn([code] if len(code) > 12 else [])
         try:
-            asyncio.run(self._tokens.exchange(row, code, verifier, redirect))
+            done = self._keeping.deed(actor, "connect", row)
+            asyncio.run(self._tokens.exchange(row, code, verifier, redirect, done))
         except Trouble as trouble:
             words = self._keeping.redactor.text(trouble.message)
             raise Refused(_denied(row.alias, words)) from None

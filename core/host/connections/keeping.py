@@ -11,6 +11,8 @@ from nexus.core.clock import Clock
 from nexus.core.host.catalog import LoadedCatalog
 from nexus.core.host.manifest import ConnectionKind
 from nexus.core.http import Http
+from nexus.core.model.actor import Actor
+from nexus.core.model.deed import Deed, deed
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import ConnectionRow, SecretRow
 from nexus.core.redact import Redactor
@@ -74,6 +76,12 @@ class Keeping:
         tail = "" if field in TOKENS else tail
         sealed = self.vault.seal(text, _about(id_, field))
         return store.Sealed(field=field, sealed=sealed, tail=tail, expires=expires)
+
+    def deed(self, actor: Actor, verb: str, row: Any, **more: Any) -> Deed:
+        """Return what an actor does to a connection, for the audit log."""
+        told = {"module": row.module, "label": row.label}
+        now, action = self.clock.now(), f"connection.{verb}"
+        return deed(actor, now, action, write_name(row), **told, **more)
 
     def view(self, row: Any, flows: tuple[str, ...] = (), waiting: int = 0) -> ConnectionRow:
         """Return a connection as it may be shown."""

@@ -13,6 +13,7 @@ import msgspec
 from nexus.core.clock import SECOND
 from nexus.core.host.connections.keeping import ACCESS, REFRESH, Keeping, fill, grant, open_values
 from nexus.core.host.manifest import ConnectionKind
+from nexus.core.model.deed import Deed
 from nexus.core.sdk import BadConnection, Refuse, Retry
 from nexus.core.store import connections as store
 
@@ -52,8 +53,8 @@ class Tokens:
                 return await self._renew(row, opened, until)
             await asyncio.sleep(PATIENCE)  # somebody renews it just now
 
-    async def exchange(self, row: Any, code: str, verifier: str, redirect: str) -> None:
-        """Trade a consent's code for tokens and keep them.
+    async def exchange(self, row: Any, code: str, verifier: str, redirect: str, done: Deed) -> None:
+        """Trade a consent's code for tokens and keep them, and who consented.
 
         Raises:
             BadConnection: The provider does not take it.
@@ -71,7 +72,7 @@ class Tokens:
             await asyncio.sleep(PATIENCE)
             row, now = store.by_id(self._keeping.database, row.id), self._keeping.clock.now()
             until = now + LEASE
-        await self._take(row, form, until)
+        await self._take(row, form, until, done)
 
     def _look(self, id_: str) -> tuple[Any, dict[str, str], int | None]:
         row = store.by_id(self._keeping.database, id_)
@@ -94,7 +95,7 @@ class Tokens:
             raise BadConnection(words, hint="Open the connection and choose Connect.")
         return await self._take(row, form, until)
 
-    async def _take(self, row: Any, form: Form, until: int) -> str:
+    async def _take(self, row: Any, form: Form, until: int, done: Deed | None = None) -> str:
         """Ask for tokens and keep them; the lease ends in any case."""
         kept: list[store.Sealed] = []
         keeping = self._keeping
@@ -103,7 +104,8 @@ class Tokens:
             keeping.redactor.learn([str(answer[name]) for name in TOKEN_NAMES if answer.get(name)])
             with keeping.vault.turning:
                 kept = self._seal(row, answer)
-                store.end_renewal(keeping.database, row.id, until, kept, keeping.clock.now())
+                now = keeping.clock.now()
+                store.end_renewal(keeping.database, row.id, until, kept, now, done)
             return str(answer["access_token"])
         finally:
             if not kept:

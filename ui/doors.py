@@ -1,0 +1,33 @@
+"""How the doors stand: where Nexus listens, which proxies it believes, how much it takes.
+
+`nexus serve` fills this in from its options; tests and the command line take what is here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+HOME = "127.0.0.1"
+RATES: Mapping[str, str] = MappingProxyType(
+    {"hooks": "120000/minute", "api": "12000/minute", "sign-in": "20/minute"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """What an administrator may set.
+
+    Attributes:
+        host: The address to listen at.
+        proxies: How many proxies in front are ours; 0 ignores every X-Forwarded header.
+        rates: The most that each door takes from one key or token, and from one address.
+    """
+
+    host: str = HOME
+    proxies: int = 0
+    rates: Mapping[str, str] = field(default_factory=lambda: dict(RATES))
+
+    @property
+    def is_home(self) -> bool:
+        """True when only this machine can reach it."""
+        return self.host in (HOME, "::1", "localhost")
