@@ -60,7 +60,8 @@ def test_eight_workers_race_for_a_run_and_one_gets_it(tmp_path):
     databases = [Database(tmp_path) for _ in range(8)]
     committers = [Committer(database) for database in databases]
     for round_ in range(1, 26):
-        row = ("f", 1, round_, int(RunState.READY), 1, None, None, None, None, None, b"[0]", None)
+        more = (None, None, None, None, None, b"[0]", None, None)
+        row = ("f", 1, round_, int(RunState.READY), 1, *more)
         committers[0].submit([(NEW_RUN, (round_, *row))]).wait()
         gate, taken = threading.Barrier(8), []
 
