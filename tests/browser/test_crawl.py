@@ -75,7 +75,8 @@ def planted(server, tmp_path_factory):
     data = {"id": ALL[:150], PAYLOADS[0]: PAYLOADS[1], "list": PAYLOADS}
     (run_id,) = api("POST", f"/hooks/{flow}/events", data)["run_ids"]
     api("GET", f"/runs/{run_id}/wait?timeout=10")
-    return {"flow_id": flow, "run_id": run_id, "filename": "app.css", "kind": "csv"}
+    names = {"name": "hostile", "alias": "hostile", "filename": "app.css", "kind": "csv"}
+    return names | {"flow_id": flow, "run_id": run_id}
 
 
 def paths(planted, tmp_path):
