@@ -107,7 +107,8 @@ class Connections:
             is_secret = not kind.secrets.isdisjoint(error.absolute_path)
             wrong = "the secret does not fit" if is_secret else error.message
             title = f"The connection's {where or 'values'}: {wrong}."
-            raise Refused(Problem(code="bad_connection", title=title))
+            known = "" if where else f"only {', '.join(kind.fields.get('properties', ()))}"
+            raise Refused(Problem(code="bad_connection", title=title, expected=known))
         try:
             read_allow(allow)
         except ValueError as error:
