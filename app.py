@@ -74,7 +74,7 @@ def serve(data: Path, port: int, demo: bool) -> None:
     Raises:
         Refused: Another Nexus works on the folder, or the port is taken.
     """
-    from granian.constants import Interfaces  # noqa: PLC0415 - only serving needs it
+    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 - only serving needs it
     from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
@@ -87,6 +87,7 @@ def serve(data: Path, port: int, demo: bool) -> None:
         address=HOST,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # what the limits of our doors are proven for
         workers=1,
         blocking_threads=THREADS,
         backpressure=THREADS,
