@@ -60,6 +60,7 @@ def served(serving: Serving) -> "Flask":
     _die_with_parent()
     _clear_environment()
     nexus = open_nexus(serving.data)
+    nexus.database.on_lost = _give_up
     nexus.start()
     app = create_app(nexus)
     _on_signal(nexus.pulse.stop)
@@ -141,6 +142,14 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
         if os.getppid() == 1:
             sys.exit("The parent process is gone.")
+
+
+def _give_up() -> None:
+    """End with exit code 1, once those who wait have heard that nothing was kept.
+
+    Granian's parent process then ends the same way, so that a supervisor starts Nexus again.
+    """
+    threading.Timer(0.5, os._exit, (1,)).start()
 
 
 def _clear_environment() -> None:

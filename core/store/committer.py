@@ -67,6 +67,7 @@ class Committer:
     """Owns the only connection that writes runs."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._connection = database.engine.raw_connection()
         self._sql = {write: write.sql(database.engine.dialect) for write in ALL}
         self._dialect = database.engine.dialect
@@ -143,10 +144,13 @@ class Committer:
 
     def _commit(self, batch: list[Ticket]) -> None:
         try:
+            if self._database.lost:
+                raise Unavailable("the disk would not sync")
             if not self._together(batch):
                 self._one_by_one(batch)
         except Exception as error:  # noqa: BLE001 - the only writer must outlive anything
             self._undo()
+            self._database.notice(error)
             batch += (
                 self._take()
             )  # they waited for the same lock or disk; nobody waits for it twice
