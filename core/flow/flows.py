@@ -110,22 +110,29 @@ class Flows:
     def publish(self, actor: Actor, flow_id: str, note: str = "") -> VersionRow:
         """Make the draft a version that new runs take; runs under way stay on theirs.
 
+        A draft that is live already stays the version that it is.
+
         Raises:
             Refused: The draft is wrong, or an address that must be signed has no secret yet.
         """
         allow(actor, "flow", "publish")
         row = self._find(flow_id)
         flow = read(row.draft, f"{flow_id}.yaml")
-        settings = msgspec.json.decode(row.settings)
-        plan = compile_plan(flow, self._catalog, settings=settings, version=0)
+        given = msgspec.json.decode(row.settings)
+        plan = compile_plan(flow, self._catalog, settings=given, version=0)
         self._addresses.check(flow)
+        settings = msgspec.json.encode(plan.settings)
+        live = store.find_version(self._database, row.live) if row.live else None
+        if live is not None and (live.source, live.settings) == (row.draft, settings):
+            self.turn(actor, flow_id, True)
+            return version_row(live)
         values = {
             "id": self._mint(),
             "flow_id": flow_id,
             "source": row.draft,
             "starts": write_starts(flow),
             "hash": hashlib.sha256(row.draft.encode()).hexdigest(),
-            "settings": msgspec.json.encode(plan.settings),
+            "settings": settings,
             "published": self._clock.now(),
             "published_by": actor.id,
             "note": note,
