@@ -1,10 +1,12 @@
 """The group committer: one thread that makes many small changes durable in one commit.
 
-Whatever arrived while the last commit was on its way to the disk goes into the next one; there
-is no timer. Nobody else writes runs.
+Whatever arrived while the last commit was on its way to the disk goes into the next one. A change
+that comes alone is written at once; while several come together, each commit waits a millisecond
+for more, because a commit costs as much as five changes. Nobody else writes runs.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -15,6 +17,7 @@ from nexus.core.store.database import Database
 from nexus.core.store.statements import ALL, Write
 
 Change = list[tuple[Write, tuple[Any, ...]]]
+GATHER = 0.001  # seconds; bench T3 and T4 tell what it brings
 Execute = Callable[[Executable], list[tuple[Any, ...]]]
 Work = Callable[[Execute], Any]
 
@@ -118,13 +121,17 @@ class Committer:
         return ticket
 
     def _live(self) -> None:
+        busy = False
         while True:
             with self._work:
                 while not self._buffer and self._open:
                     self._work.wait()
-                batch, self._buffer = self._buffer, []
+            if busy:
+                time.sleep(GATHER)
+            batch = self._take()
             if not batch:
                 return
+            busy = len(batch) > 1
             self._commit(batch)
             self._tell(batch)
 
