@@ -4,6 +4,7 @@ No traceback ever leaves; a fault of ours is logged under a reference that the p
 """
 
 import logging
+import re
 import secrets
 from dataclasses import replace
 
@@ -29,6 +30,8 @@ from nexus.ui.limits import TooMany
 from nexus.ui.words import _
 
 log = logging.getLogger("nexus.ui")
+# A page has its own way to what these commands do.
+COMMAND = re.compile(r"(?:See `|, or run: |: )nexus (?:flow|run|hook|connection|module) .*")
 RETRY_AFTER = {429: "10", 503: "2"}
 WORDS = {
     400: (
@@ -116,7 +119,13 @@ def answer(*problems: Problem) -> AnyResponse:
     if is_machine() or not (htmx or request.accept_mimetypes.accept_html):
         return problem(*problems)
     template = "_problem.html" if htmx else "problem.html"
-    return make_response(render_template(template, problems=problems), first.status)
+    shown = [for_page(one) for one in problems]
+    return make_response(render_template(template, problems=shown), first.status)
+
+
+def for_page(problem: Problem) -> Problem:
+    """Leave out of the hint what only a terminal understands."""
+    return replace(problem, hint=COMMAND.sub(".", problem.hint).lstrip("."))
 
 
 def _without_secrets(problem: Problem) -> Problem:

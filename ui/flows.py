@@ -45,7 +45,8 @@ def turn(flow_id: str) -> str | Response:
     """Switch a flow on or off."""
     row = nexus().flows.turn(actor(), flow_id, request.form.get("on") == "1")
     if wants_part():
-        return render_template("_flow_row.html", row=row, turned=True)
+        rows = nexus().flows.list(actor())
+        return render_template("_flow_row.html", row=row, rows=rows, turned=True)
     return go(url_for("flows.index"))
 
 

@@ -30,6 +30,7 @@ STEP_STATES = {
     "waiting": ("wait", "clock", "Waiting"),
     "retrying": ("wait", "rotate-cw", "Trying again"),
     "skipped": ("skip", "minus", "Not taken"),
+    "cancelled": ("skip", "ban", "Cancelled here"),
     "unknown": ("fail", "circle-help", "Outcome unknown"),
     "todo": ("todo", "circle-dashed", "To come"),
 }

@@ -11,6 +11,7 @@ from nexus.core.clock import Clock
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
 from nexus.core.flow.read import read
+from nexus.core.flow.report import holds_secret, unpublished
 from nexus.core.flow.rows import Rows, count_steps, version_row
 from nexus.core.flow.uses import connections_of
 from nexus.core.model.action import Catalog
@@ -132,10 +133,12 @@ class Flows:
     def _check_secrets(self, raw: bytes) -> None:
         """Refuse words that everybody may read when a secret stands in them."""
         if self.redactor.carries(raw):
-            raise Refused(_holds_secret())
+            raise Refused(holds_secret())
 
     def publish(self, actor: Actor, flow_id: str, note: str = "") -> VersionRow:
         """Make the draft a version that new runs take; runs under way stay on theirs.
+
+        A draft that is live already stays the version that it is.
 
         Raises:
             Refused: The draft is wrong, or an address that must be signed has no secret yet.
@@ -143,16 +146,21 @@ class Flows:
         allow(actor, "flow", "publish")
         row = self._find(flow_id)
         flow = read(row.draft, f"{flow_id}.yaml")
-        settings = msgspec.json.decode(row.settings)
-        plan = compile_plan(flow, self._catalog, settings=settings, version=0)
+        given = msgspec.json.decode(row.settings)
+        plan = compile_plan(flow, self._catalog, settings=given, version=0)
         self._addresses.check(flow)
+        settings = msgspec.json.encode(plan.settings)
+        live = store.find_version(self._database, row.live) if row.live else None
+        if live is not None and (live.source, live.settings) == (row.draft, settings):
+            self.turn(actor, flow_id, True)
+            return version_row(live)
         values = {
             "id": self._mint(),
             "flow_id": flow_id,
             "source": row.draft,
             "starts": write_starts(flow),
             "hash": hashlib.sha256(row.draft.encode()).hexdigest(),
-            "settings": msgspec.json.encode(plan.settings),
+            "settings": settings,
             "published": self._clock.now(),
             "published_by": actor.id,
             "note": note,
@@ -167,7 +175,7 @@ class Flows:
         allow(actor, "flow", "turn")
         row = self._find(flow_id)
         if on and row.live is None:
-            raise Refused(_unpublished(flow_id))
+            raise Refused(unpublished(flow_id))
         done = self._deed(actor, "flow.turn", row, before=row.enabled, after=on, on=on)
         store.change_flow(self._database, flow_id, done, enabled=on)
         self.on_change()
@@ -227,20 +235,3 @@ def _source(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, 
     if found is None:
         raise missing("version", f"{number} of the flow {row.id}")
     return found.source, number
-
-
-def _unpublished(flow_id: str) -> Problem:
-    return Problem(
-        code="not_published",
-        title=f"The flow {flow_id} has never been published.",
-        status=409,
-        hint=f"Publish it first: nexus flow publish {flow_id}",
-    )
-
-
-def _holds_secret() -> Problem:
-    return Problem(
-        code="secret_in_flow",
-        title="The flow holds a secret of a connection, and everybody who sees flows would see it.",
-        hint="Take it out, and name the connection in the step: connection: ALIAS.",
-    )

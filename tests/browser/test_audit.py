@@ -22,7 +22,9 @@ def test_filters_act_at_once_and_the_export_follows_them(page):
 def test_the_log_is_searched_and_opened_by_keys(page):
     page.goto("/settings/audit")
     page.keyboard.press("/")
+    page.wait_for_function("document.activeElement.matches('[data-search]')")
     page.keyboard.type("new order")
+    page.keyboard.press("Enter")
     page.wait_for_url("**q=new**")
     page.locator(".deed summary b", has_text="Owner signed in").wait_for(state="detached")
     page.locator(".deed summary").first.focus()

@@ -1,7 +1,6 @@
 """Expressions: CEL over JSON numbers, where missing data is null, within fixed bounds."""
 
 import time
-import timeit
 
 import pytest
 from hypothesis import given, settings
@@ -342,12 +341,6 @@ class TestLimits:
         context = {**CONTEXT, "event": {"data": [deep, other]}}
         with pytest.raises(ExprError, match="nested too deeply"):
             compile_expr("event.data[0] == event.data[1]")(context)
-
-
-def test_a_small_condition_takes_two_microseconds_at_most():
-    run = compile_expr("event.data.amount > 100")
-    best = min(timeit.repeat(lambda: run(CONTEXT), number=10_000, repeat=7)) / 10_000
-    assert best < 2e-6
 
 
 @given(st.text(max_size=60))

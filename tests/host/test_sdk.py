@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import timeit
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -193,14 +192,6 @@ def test_a_parameter_without_a_type_is_refused_when_the_module_loads():
         def gather(ctx: Context, *rest: str) -> str:
             """Gather."""
             return ""
-
-
-def test_a_call_costs_a_few_microseconds():
-    call, context = double.offer("m").call, Context()
-
-    best = min(timeit.repeat(lambda: call(context, {"n": 3}), number=2000, repeat=5)) / 2000
-
-    assert best < 30e-6  # 1.3 us on a quiet machine
 
 
 HOOK = Hook(name="shop", scheme=None, type="shop.{body:type}")
