@@ -12,7 +12,18 @@ from nexus.core.host.catalog import LoadedCatalog
 from nexus.core.host.connections import Connections
 from nexus.core.host.load import load
 from nexus.core.host.modules import Modules
+from nexus.core.host.policy import policy_of
+from nexus.core.host.post import Post
+from nexus.core.people.account import Account
+from nexus.core.people.invitations import Invitations
+from nexus.core.people.members import Members
+from nexus.core.people.passkeys import Passkeys
+from nexus.core.people.passwords import Passwords
 from nexus.core.people.people import People
+from nexus.core.people.run_rights import RunRights
+from nexus.core.people.sso import SingleSignOn
+from nexus.core.people.throttle import Throttle
+from nexus.core.people.tokens import Tokens
 from nexus.core.queue.local import LocalQueue
 from nexus.core.run.engine import Engine
 from nexus.core.run.pulse import Pulse
@@ -35,6 +46,13 @@ class Nexus:
     engine: Engine
     catalog: LoadedCatalog
     people: People
+    members: Members
+    invitations: Invitations
+    tokens: Tokens
+    account: Account
+    passkeys: Passkeys
+    sso: SingleSignOn
+    post: Post
     flows: Flows
     runs: Runs
     hooks: Hooks
@@ -80,6 +98,12 @@ def open_nexus(
     database = Database(folder)
     vault = Vault(folder, database.installation)
     catalog = load(module_folders)
+    people = People(database, clock, policy_of(catalog))
+    members = Members(people)
+    passwords = Passwords()
+    invitations = Invitations(members, passwords)
+    run_rights = RunRights(people)
+    members.on_change = run_rights.forget
     plans = Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog)
     queue = LocalQueue()
@@ -90,13 +114,23 @@ def open_nexus(
     schedules = Schedules(engine, plans, catalog, clock)
     flows.on_change, flows.slots = book.forget, schedules.first_slots
     engine.on_tick = schedules.tick
+    engine.guard(run_rights.check)
+    post = Post(database, catalog, connections, clock)
+    invitations.post = post.send
     return Nexus(
         folder=folder,
         clock=clock,
         database=database,
         engine=engine,
         catalog=catalog,
-        people=People(database, clock),
+        people=people,
+        members=members,
+        invitations=invitations,
+        tokens=Tokens(people),
+        account=Account(members, vault, passwords, Throttle(database, clock)),
+        passkeys=Passkeys(people),
+        sso=SingleSignOn(members, vault),
+        post=post,
         flows=flows,
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),

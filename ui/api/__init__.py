@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, request
 
 from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Problem, Refused
-from nexus.ui.api import equipment, flows, hooks, runs, system  # noqa: F401 - declare the routes
+from nexus.ui.api import equipment, flows, hooks, people, runs, system, tokens  # noqa: F401 - declare the routes
 from nexus.ui.api.route import serve
 from nexus.ui.door import nexus
 

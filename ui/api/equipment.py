@@ -8,7 +8,7 @@ from nexus.core.model.problem import missing
 from nexus.ui.api.route import route
 from nexus.ui.api.shapes import Connection, ConnectionKind, Module, ModuleDetail, Page
 from nexus.ui.api.write import show
-from nexus.ui.door import actor, nexus
+from nexus.ui.door import actor, needs, nexus
 
 Networks = Annotated[list[str], msgspec.Meta(max_length=50)]
 
@@ -22,12 +22,14 @@ class NewConnection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @route("GET", "/modules")
+@needs("module", "read")
 def list_modules() -> Page[Module]:
     """List every module, broken ones with the reason."""
     return Page(rows=show(nexus().modules.list(actor()), list[Module]))
 
 
 @route("GET", "/modules/{module_id}")
+@needs("module", "read")
 def show_module(module_id: str) -> ModuleDetail:
     """Show a module and what its connections hold."""
     row = next((row for row in nexus().modules.list(actor()) if row.id == module_id), None)
@@ -39,12 +41,14 @@ def show_module(module_id: str) -> ModuleDetail:
 
 
 @route("GET", "/connections")
+@needs("connection", "read")
 def list_connections() -> Page[Connection]:
     """List every connection, without its secrets."""
     return Page(rows=show(nexus().connections.list(actor()), list[Connection]))
 
 
 @route("GET", "/connections/{alias}")
+@needs("connection", "read")
 def show_connection(alias: str) -> Connection:
     """Show a connection, without its secrets."""
     row = next((row for row in nexus().connections.list(actor()) if row.alias == alias), None)
@@ -54,6 +58,7 @@ def show_connection(alias: str) -> Connection:
 
 
 @route("PUT", "/connections/{alias}")
+@needs("connection", "set")
 def set_connection(alias: str, body: NewConnection) -> Connection:
     """Keep a connection; all of its values are replaced."""
     row = nexus().connections.set(actor(), alias, body.module, body.values, body.allow)

@@ -6,6 +6,7 @@ from nexus.ui.cli import (  # noqa: F401 - importing them adds their commands
     flows,
     hooks,
     modules,
+    people,
     runs,
     system,
 )
