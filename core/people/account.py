@@ -4,6 +4,7 @@ Passkeys are in passkeys.py, other companies' sign-in pages in sso.py.
 """
 
 import base64
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ STEP = 30  # seconds that a code is shown
 SECOND_FACTOR = "second"
 SECOND_LIFE = 300 * SECOND
 LETTERS = 16
+SECRET = re.compile("[A-Z2-7]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class Account:
             Refused: The code is not one of this secret.
         """
         allow(actor, "account", "secure")
-        step = self._step(text, code, after=0)
+        step = self._step(text, code, after=0) if SECRET.fullmatch(text) else None
         if step is None:
             raise Refused(_wrong_code())
         sealed = self._vault.seal(text, f"totp:{actor.id}")

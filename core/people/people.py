@@ -128,18 +128,8 @@ class People:
 
     def console(self) -> Actor:
         """Return the actor of the console: the owner, by the right of holding the data folder."""
-        return Actor(
-            id=OWNER,
-            name="Owner",
-            roles=(OWNER,),
-            team="",
-            client=None,
-            scopes=None,
-            authenticated=self.clock.now(),
-            fresh=True,
-            via="cli",
-            rights=self.policy.rights([OWNER]),
-        )
+        now = self.clock.now()
+        return self.policy.actor(id=OWNER, name="Owner", roles=(OWNER,), via="cli", now=now)
 
     def actor(
         self,

@@ -30,6 +30,29 @@ class Policy:
         self.table: dict[Pair, Rule] = {**POLICY, **more}
         self.roles: dict[str, Role] = ROLES | {role.id: role for role in roles}
 
+    def actor(
+        self,
+        *,
+        id: str,  # noqa: A002 - the actor's own word
+        name: str,
+        roles: tuple[str, ...],
+        via: str,
+        now: int = 0,
+    ) -> Actor:
+        """Return an actor who has just proved who it is and has its roles' rights as shipped."""
+        return Actor(
+            id=id,
+            name=name,
+            roles=roles,
+            team="",
+            client=None,
+            scopes=None,
+            authenticated=now,
+            fresh=True,
+            via=via,
+            rights=self.rights(roles),
+        )
+
     def rights(
         self,
         roles: Iterable[str],

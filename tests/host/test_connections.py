@@ -8,13 +8,13 @@ from nexus import Refuse
 from nexus.core.clock import FixedClock
 from nexus.core.host import load
 from nexus.core.host.connections import Connections
-from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Refused
+from nexus.core.people.policy import Policy
 from nexus.core.store.database import Database
 from nexus.core.store.vault import Vault
 
-OWNER = Actor(id="1", name="Ada", role="owner", via="cli")
-VIEWER = Actor(id="2", name="Vic", role="viewer", via="page")
+OWNER = Policy().actor(id="1", name="Ada", roles=("owner",), via="cli")
+VIEWER = Policy().actor(id="2", name="Vic", roles=("viewer",), via="page")
 API = {"base_url": "https://api.example.com", "secret": "Bearer s3cret-token"}
 
 
