@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nexus.core.clock import Clock, SystemClock
 from nexus.core.flow.addresses import Addresses
@@ -99,11 +100,7 @@ def open_nexus(
     vault = Vault(folder, database.installation)
     catalog = load(module_folders)
     people = People(database, clock, policy_of(catalog))
-    members = Members(people)
-    passwords = Passwords()
-    invitations = Invitations(members, passwords)
-    run_rights = RunRights(people)
-    members.on_change = run_rights.forget
+    rights = RunRights(people)
     plans = Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog)
     queue = LocalQueue()
@@ -114,9 +111,7 @@ def open_nexus(
     schedules = Schedules(engine, plans, catalog, clock)
     flows.on_change, flows.slots = book.forget, schedules.first_slots
     engine.on_tick = schedules.tick
-    engine.guard(run_rights.check)
-    post = Post(database, catalog, connections, clock)
-    invitations.post = post.send
+    engine.guard(rights.check)
     return Nexus(
         folder=folder,
         clock=clock,
@@ -124,13 +119,7 @@ def open_nexus(
         engine=engine,
         catalog=catalog,
         people=people,
-        members=members,
-        invitations=invitations,
-        tokens=Tokens(people),
-        account=Account(members, vault, passwords, Throttle(database, clock)),
-        passkeys=Passkeys(people),
-        sso=SingleSignOn(members, vault),
-        post=post,
+        **_people_verbs(people, vault, rights, Post(database, catalog, connections, clock)),
         flows=flows,
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),
@@ -139,3 +128,20 @@ def open_nexus(
         modules=Modules(catalog),
         page_key=vault.derive("pages"),
     )
+
+
+def _people_verbs(people: People, vault: Vault, rights: RunRights, post: Post) -> dict[str, Any]:
+    """Return the verbs about people, by their names in `Nexus`."""
+    members, passwords = Members(people), Passwords()
+    invitations = Invitations(members, passwords)
+    members.on_change, invitations.post = rights.forget, post.send
+    throttle = Throttle(people.database, people.clock)
+    return {
+        "post": post,
+        "members": members,
+        "invitations": invitations,
+        "tokens": Tokens(people),
+        "account": Account(members, vault, passwords, throttle),
+        "passkeys": Passkeys(people),
+        "sso": SingleSignOn(members, vault),
+    }

@@ -3,17 +3,15 @@
 Passkeys are in passkeys.py, other companies' sign-in pages in sso.py.
 """
 
-import base64
-import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from nexus.core.clock import SECOND
 from nexus.core.model.actor import Actor
+from nexus.core.model.people import PersonRow, SessionRow
 from nexus.core.model.problem import Problem, Refused
-from nexus.core.model.view import PersonRow, SessionRow
+from nexus.core.people import codes
 from nexus.core.people.invitations import read_address
 from nexus.core.people.members import Members
 from nexus.core.people.passwords import Passwords
@@ -24,11 +22,9 @@ from nexus.core.store import people as store
 from nexus.core.store import sessions
 from nexus.core.store.vault import Vault
 
-STEP = 30  # seconds that a code is shown
 SECOND_FACTOR = "second"
 SECOND_LIFE = 300 * SECOND
 LETTERS = 16
-SECRET = re.compile("[A-Z2-7]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +33,6 @@ class SignedIn:
 
     person_id: str
     ticket: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeSecret:
-    """What a code app is given: the secret as text, and the address that its QR code holds."""
-
-    secret: str
-    uri: str
 
 
 class Account:
@@ -159,13 +147,10 @@ class Account:
         sessions.drop_sessions(self._database, actor.id)
         return str(actor.id)
 
-    def new_code_secret(self, actor: Actor) -> CodeSecret:
+    def new_code_secret(self, actor: Actor) -> codes.CodeSecret:
         """Return a fresh secret for a code app; it holds once a code of it was shown."""
         allow(actor, "account", "secure")
-        text = base64.b32encode(secrets.token_bytes(20)).decode()
-        label = quote(f"Nexus:{self._me(actor).email or actor.name}")
-        query = urlencode({"secret": text, "issuer": "Nexus", "digits": 6, "period": STEP})
-        return CodeSecret(text, f"otpauth://totp/{label}?{query}")
+        return codes.fresh(self._me(actor).email or actor.name)
 
     def set_code_secret(self, actor: Actor, text: str, code: str) -> None:
         """Ask for codes of this secret from now on.
@@ -174,7 +159,7 @@ class Account:
             Refused: The code is not one of this secret.
         """
         allow(actor, "account", "secure")
-        step = self._step(text, code, after=0) if SECRET.fullmatch(text) else None
+        step = codes.step_of(text, code, self._clock.now(), after=0)
         if step is None:
             raise Refused(_wrong_code())
         sealed = self._vault.seal(text, f"totp:{actor.id}")
@@ -220,21 +205,8 @@ class Account:
     def _fits(self, row: Any, code: str) -> bool:
         """Say whether a code fits, and use it up: none is taken twice."""
         text = self._vault.open(row.totp, f"totp:{row.id}")
-        step = self._step(text, code, after=row.totp_step)
+        step = codes.step_of(text, code, self._clock.now(), after=row.totp_step)
         return step is not None and store.use_code(self._database, row.id, step)
-
-    def _step(self, text: str, code: str, after: int) -> int | None:
-        """Return which 30 seconds a code belongs to: now, the ones before, or the ones after."""
-        from cryptography.hazmat.primitives.hashes import SHA1  # noqa: PLC0415 - first code
-        from cryptography.hazmat.primitives.twofactor.totp import TOTP  # noqa: PLC0415
-
-        app = TOTP(base64.b32decode(text), 6, SHA1(), STEP)  # noqa: S303 - what code apps speak
-        now = self._clock.now() // SECOND // STEP
-        given = code.replace(" ", "").encode()
-        for step in (now, now - 1, now + 1):
-            if step > after and secrets.compare_digest(app.generate(step * STEP), given):
-                return int(step)
-        return None
 
 
 def _wrong() -> Problem:

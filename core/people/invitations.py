@@ -9,8 +9,8 @@ import msgspec
 
 from nexus.core.clock import SECOND
 from nexus.core.model.actor import Actor
+from nexus.core.model.people import InvitationRow
 from nexus.core.model.problem import Problem, Refused
-from nexus.core.model.view import InvitationRow
 from nexus.core.people.members import Members
 from nexus.core.people.passwords import Passwords
 from nexus.core.people.policy import allow, reaches

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nexus.core.model.actor import Actor, Pair, Right, Scope
+from nexus.core.model.people import PersonRow, PersonView, RightRow, RoleRow
 from nexus.core.model.problem import Refused, missing
-from nexus.core.model.view import PersonRow, PersonView, RightRow, RoleRow
 from nexus.core.people import refusals
 from nexus.core.people.people import IDLE, People
 from nexus.core.people.policy import allow, covers, reaches

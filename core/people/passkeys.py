@@ -5,8 +5,8 @@ from typing import Any
 
 from nexus.core.clock import SECOND
 from nexus.core.model.actor import Actor
+from nexus.core.model.people import PasskeyRow
 from nexus.core.model.problem import Problem, Refused
-from nexus.core.model.view import PasskeyRow
 from nexus.core.people.people import People
 from nexus.core.people.policy import allow
 from nexus.core.store import people, sessions

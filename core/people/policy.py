@@ -33,7 +33,7 @@ class Policy:
     def actor(
         self,
         *,
-        id: str,  # noqa: A002 - the actor's own word
+        id: str,
         name: str,
         roles: tuple[str, ...],
         via: str,

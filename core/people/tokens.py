@@ -8,8 +8,8 @@ import msgspec
 
 from nexus.core.clock import SECOND
 from nexus.core.model.actor import Actor
+from nexus.core.model.people import TokenRow
 from nexus.core.model.problem import Problem, Refused, missing
-from nexus.core.model.view import TokenRow
 from nexus.core.people.people import People, read_scopes
 from nexus.core.people.policy import allow, reaches
 from nexus.core.store import sessions as store

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Executable, Row, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from nexus.core.model.problem import Problem, Refused
+from nexus.core.store import people_tables as _more  # noqa: F401 - importing them adds them
 from nexus.core.store import tables
 from nexus.core.store.sqlite import is_unsynced, open_engine, settle
 

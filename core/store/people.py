@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from nexus.core.store.database import Database
-from nexus.core.store.tables import (
+from nexus.core.store.people_tables import (
     identity,
     invitation,
     link,

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 
 from nexus.core.store.database import Database
 from nexus.core.store.people import hashed
-from nexus.core.store.tables import attempt, link, passkey, person, session, setting, token
+from nexus.core.store.people_tables import attempt, link, passkey, person, session, setting, token
 
 MEMORY = 3600 * 1_000_000  # failed tries are forgotten after an hour
 

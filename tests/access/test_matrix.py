@@ -1,4 +1,4 @@
-"""Every door × every role × own and other company equals the policy table, cell by cell.
+"""Every door, for every role, at own and other companies, equals the policy table cell by cell.
 
 The doors come from the application itself: its URL map (pages, parts, API, streams) and the tree
 of commands. One that does not say what it needs keeps the application from starting.
@@ -18,7 +18,7 @@ from nexus.core.people.roles import ROLES
 from nexus.core.people.table import POLICY
 from nexus.core.store import people as store
 from nexus.core.store import sessions
-from nexus.core.store.tables import person, person_role, right_change, token
+from nexus.core.store.people_tables import person, person_role, right_change, token
 from nexus.ui.cli import Console, cli
 from nexus.ui.cli.client import Client
 from nexus.ui.cli.offline import InProcess
@@ -312,7 +312,7 @@ class AsSomebody(Console):
     actor = app = None
 
     @contextmanager
-    def client(self, *, drive: bool = False):
+    def client(self, *, drive: bool = False, missing: str = "refuse"):
         yield Client(InProcess(self.app, self.actor), offline=True)
 
 

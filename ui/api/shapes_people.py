@@ -1,6 +1,7 @@
 """The shapes of people, roles, invitations and tokens."""
 
-from nexus.ui.api.shapes import Moment, Row
+from nexus.ui.api.shapes import Row
+from nexus.ui.api.write import Moment
 
 
 class Person(Row, frozen=True, kw_only=True):
