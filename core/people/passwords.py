@@ -67,7 +67,10 @@ def _weakness(password: str, name: str, email: str) -> str:
     if low in _common() or len(set(low)) < FEWEST_LETTERS:
         return "is one of the first that others try"
     known = [part for part in (email.partition("@")[0].lower(), *name.lower().split()) if part]
-    if any(len(part) > 3 and part in low and len(low) - len(part) < 6 for part in known):
+    rest = low
+    for part in known:
+        rest = rest.replace(part, "")
+    if len(rest) < FEWEST_LETTERS + 1:
         return "is little more than your name"
     return ""
 

@@ -40,12 +40,13 @@ class Provider:
             context.load_cert_chain(certificate)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         scheme = "https" if certificate else "http"
-        self.issuer = f"{scheme}://127.0.0.1:{self.server.server_port}"
+        tenant = "/tenant" if certificate else ""
+        self.issuer = f"{scheme}://127.0.0.1:{self.server.server_port}{tenant}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def __call__(self, environ, start):
         path = environ["PATH_INFO"]
-        if path == "/token":
+        if path.endswith("/token"):
             size = int(environ.get("CONTENT_LENGTH") or 0)
             status, said = self.token(environ, parse_qs(environ["wsgi.input"].read(size).decode()))
         else:
