@@ -64,7 +64,7 @@ def test_the_team_comes_in_works_within_its_roles_and_leaves(nexus):
     assert again.status_code == 409 and "here already" in again.text
 
     # Finance sees no flows and edits none.
-    flow = "id: f\nname: F\ntrigger: [{use: core.webhook}]\ndo: []\n"
+    flow = "id: f\nname: F\ntrigger: [{use: core.webhook}]\ndo: [{a: {set: 1}}]\n"
     nexus.flows.save(nexus.people.console(), flow, "f.yaml")
     assert finance.get("/flows").status_code == 403
     assert finance.post("/flows/f/publish").status_code == 403
