@@ -333,7 +333,7 @@ def test_each_command_works_for_exactly_the_roles_of_the_table(
         secret = nexus.people.begin(cast[role])
         console = AsSomebody(serve=None, create_app=None, folder=tmp_path)
         console.app, console.actor = app, nexus.people.actor_for_session(secret)
-        line = [*verb.split(), *words.format(**named).split(), "--json"]
+        line = ["--data", str(tmp_path), *verb.split(), *words.format(**named).split(), "--json"]
         done = CliRunner().invoke(cli, line, obj=console, input="x\n")
         resource, _, rest = need.partition(".")
         may = reach(role, (resource, rest)) is not None
