@@ -2,7 +2,6 @@
 
 from typing import cast
 
-import segno
 from flask import Blueprint, Response, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
