@@ -97,6 +97,8 @@ def end_session(session_id: str) -> AnyResponse:
 
 def squares(text: str) -> tuple[int, str]:
     """Return a QR code as its width and the path of an SVG."""
+    import segno  # noqa: PLC0415 - the first QR code
+
     code = segno.make(text, error="m")
     rows = enumerate(code.matrix)
     path = [f"M{x} {y}h1v1h-1z" for y, row in rows for x, dark in enumerate(row) if dark]
