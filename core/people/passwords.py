@@ -66,7 +66,9 @@ def _weakness(password: str, name: str, email: str) -> str:
         return f"is longer than {LONGEST} characters"
     if low in _common() or len(set(low)) < FEWEST_LETTERS:
         return "is one of the first that others try"
-    known = [part for part in (email.partition("@")[0].lower(), *name.lower().split()) if part]
+    known = [
+        part for part in (email.partition("@")[0].lower(), *name.lower().split()) if len(part) > 2
+    ]
     rest = low
     for part in known:
         rest = rest.replace(part, "")
