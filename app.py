@@ -72,6 +72,7 @@ def served(serving: Serving) -> "Flask":
     _clear_environment()
     nexus = open_nexus(serving.data)
     _log(nexus)
+    nexus.database.on_lost = _give_up
     nexus.start()
     app = create_app(nexus, serving.doors)
     _on_signal(nexus.pulse.stop)
@@ -101,6 +102,7 @@ def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
         address=doors.host,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # what the limits of our doors are proven for
         workers=1,
         blocking_threads=THREADS,
         backpressure=THREADS,
@@ -108,7 +110,6 @@ def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
         log_level=LogLevels.error,
         workers_kill_timeout=10,
         websockets=False,
-        http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN, max_buffer_size=BUFFER),
     )
     server.serve(target_loader=partial(served, serving), wrap_loader=False)
@@ -181,6 +182,14 @@ def _log(nexus: "Nexus") -> None:
     logging.getLogger("nexus").setLevel(logging.INFO)
     for known in logging.getLogger("_granian").handlers:
         known.setFormatter(RedactingFormatter(nexus.redactor, known.formatter))
+
+
+def _give_up() -> None:
+    """End with exit code 1, once those who wait have heard that nothing was kept.
+
+    Granian's parent process then ends the same way, so that a supervisor starts Nexus again.
+    """
+    threading.Timer(0.5, os._exit, (1,)).start()
 
 
 def _clear_environment() -> None:

@@ -4,8 +4,10 @@ No traceback ever leaves; a fault of ours is logged under a reference that the p
 """
 
 import logging
+import re
 import secrets
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from flask import (
     Flask,
@@ -23,12 +25,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model.problem import Problem, Refused
-from nexus.ui.door import is_machine, nexus
-from nexus.ui.htmx import htmx
+from nexus.ui.door import is_local, is_machine, nexus
+from nexus.ui.htmx import go, htmx
 from nexus.ui.limits import TooMany
 from nexus.ui.words import _
 
 log = logging.getLogger("nexus.ui")
+# A page has its own way to what these commands do.
+COMMAND = re.compile(r"(?:See `|, or run: |: )nexus (?:flow|run|hook|connection|module) .*")
 RETRY_AFTER = {429: "10", 503: "2"}
 WORDS = {
     400: (
@@ -56,7 +60,9 @@ def install(app: Flask) -> None:
 
 
 def refused(error: Refused) -> AnyResponse:
-    """Show why the core would not do what was asked."""
+    """Show why the core would not do what was asked, or ask who is there to confirm it first."""
+    if error.problems[0].code == "confirm_needed" and not is_machine():
+        return go(url_for("sign_in.doubt", next=_where()))
     return answer(*error.problems)
 
 
@@ -109,6 +115,15 @@ def signed_out() -> AnyResponse:
     return problem(Problem(code="signed_out", title=title, status=401, hint=hint))
 
 
+def _where() -> str:
+    """Return the page to come back to: this one, or the one that sent this write."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    came = urlsplit(request.referrer or "")
+    here = came.netloc == request.host and is_local(came.path)
+    return f"{came.path}?{came.query}".rstrip("?") if here else "/"
+
+
 def answer(*problems: Problem) -> AnyResponse:
     """Show problems in the form that the asker can read; none of them repeats a secret."""
     problems = tuple(_without_secrets(each) for each in problems)
@@ -116,7 +131,13 @@ def answer(*problems: Problem) -> AnyResponse:
     if is_machine() or not (htmx or request.accept_mimetypes.accept_html):
         return problem(*problems)
     template = "_problem.html" if htmx else "problem.html"
-    return make_response(render_template(template, problems=problems), first.status)
+    shown = [for_page(one) for one in problems]
+    return make_response(render_template(template, problems=shown), first.status)
+
+
+def for_page(problem: Problem) -> Problem:
+    """Leave out of the hint what only a terminal understands."""
+    return replace(problem, hint=COMMAND.sub(".", problem.hint).lstrip("."))
 
 
 def _without_secrets(problem: Problem) -> Problem:

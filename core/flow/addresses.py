@@ -200,5 +200,5 @@ def _no_secret(name: str, trigger: Trigger) -> Problem:
         title=f"{trigger.title} comes signed, and the address {name} has no secret to check it.",
         status=409,
         expected="the secret that the sender signs with",
-        hint=f"Enter it on the flow's page or with: nexus hook secret {name}",
+        hint=f"Enter it on the flow's page, or run: nexus hook secret {name}",
     )

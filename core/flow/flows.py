@@ -10,6 +10,7 @@ import msgspec
 from nexus.core.clock import Clock
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
+from nexus.core.flow.plan import Call, Plan
 from nexus.core.flow.read import read
 from nexus.core.flow.rows import Rows, count_steps, version_row
 from nexus.core.flow.uses import connections_of
@@ -21,6 +22,7 @@ from nexus.core.model.ids import Mint
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import FlowRow, FlowView, VersionRow
 from nexus.core.people.policy import allow, allows
+from nexus.core.people.run_rights import effects_of
 from nexus.core.redact import Redactor
 from nexus.core.store import flows as store
 from nexus.core.store.database import Database
@@ -137,24 +139,35 @@ class Flows:
     def publish(self, actor: Actor, flow_id: str, note: str = "") -> VersionRow:
         """Make the draft a version that new runs take; runs under way stay on theirs.
 
+        A draft that is live already stays the version that it is.
+
         Raises:
             Refused: The draft is wrong, or an address that must be signed has no secret yet.
         """
         allow(actor, "flow", "publish")
         row = self._find(flow_id)
         flow = read(row.draft, f"{flow_id}.yaml")
-        settings = msgspec.json.decode(row.settings)
-        plan = compile_plan(flow, self._catalog, settings=settings, version=0)
+        given = msgspec.json.decode(row.settings)
+        plan = compile_plan(flow, self._catalog, settings=given, version=0)
         self._addresses.check(flow)
+        for effect in sorted(effects_in(plan)):
+            allow(actor, "effect", effect)
+        settings = msgspec.json.encode(plan.settings)
+        live = store.find_version(self._database, row.live) if row.live else None
+        wanted = (row.draft, settings, actor.id, effects_of(actor))  # whose rights a run acts with
+        if live and (live.source, live.settings, live.published_by, live.effects) == wanted:
+            self.turn(actor, flow_id, True)
+            return version_row(live)
         values = {
             "id": self._mint(),
             "flow_id": flow_id,
             "source": row.draft,
             "starts": write_starts(flow),
             "hash": hashlib.sha256(row.draft.encode()).hexdigest(),
-            "settings": msgspec.json.encode(plan.settings),
+            "settings": settings,
             "published": self._clock.now(),
             "published_by": actor.id,
+            "effects": effects_of(actor),
             "note": note,
         }
         done = self._deed(actor, "flow.publish", row, after=row.draft, note=note)
@@ -216,6 +229,12 @@ class Flows:
             "owner": actor.id,
             "created": self._clock.now(),
         }
+
+
+def effects_in(plan: Plan) -> set[str]:
+    """Return the classes of effects that a plan's steps may have."""
+    calls = (op for op in plan.ops if isinstance(op, Call))
+    return {str(call.action.effect) for call in calls} - {"pure"}
 
 
 def _source(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, int | None]:

@@ -97,7 +97,8 @@ class AttemptView:
 class StepView:
     """One step of a run as it happened (or is still to come).
 
-    `state` is `done`, `failed`, `running`, `waiting`, `retrying`, `skipped`, `unknown` or `todo`.
+    `state` is `done`, `failed`, `running`, `waiting`, `retrying`, `skipped`, `cancelled`,
+    `unknown` or `todo`.
     `depth` is how deep it is nested, for indentation; `family` and `icon` are how it is drawn.
     `missing` names the data that the step's `if` looked for and did not find.
     """

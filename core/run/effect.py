@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,10 @@ encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Outcome:
-    """What an attempt came to. `unknown`: it went wrong, and yet it may have taken place."""
+    """What an attempt came to. `unknown`: it went wrong, and yet it may have taken place.
+
+    `barred`: it was not even tried, because the run has no right to it.
+    """
 
     output: Any = None
     fault: Fault | None = None
@@ -39,11 +43,18 @@ class Outcome:
     unknown: bool = False
     ask: bool = False
     awaits: str | None = None
+    barred: bool = False
     log: list[str] | None = None
 
 
+Permit = Callable[[int, str, str], Fault | None]
+
+
 class Performer:
-    """Calls actions: `async def` on the loop, `def` in a bounded pool of threads."""
+    """Calls actions: `async def` on the loop, `def` in a bounded pool of threads.
+
+    `permit` says why a run of a version may not bring an effect about, if so.
+    """
 
     def __init__(
         self,
@@ -58,10 +69,14 @@ class Performer:
         self._clock = clock
         self._equip = equip
         self._pool = pool
+        self.permit: Permit = lambda version_id, effect, step: None
 
     async def perform(self, live: Live, effect: Effect) -> Outcome:
         """Try an effect once, within its time-out."""
         op = effect.op
+        barred = self.permit(live.plan.version_id, op.action.effect, op.step)
+        if barred is not None:
+            return Outcome(fault=barred, barred=True)
         lines: list[str] = []
         try:
             outcome = await within(op.timeout / SECOND, self._try(live, effect, lines))
@@ -167,6 +182,8 @@ def _after_fault(
     retry, fault = effect.op.retry or DEFAULT, outcome.fault
     if outcome.awaits is not None:
         return Parked(live.now + RECHECK, fault, outcome.awaits), EffectState.HELD
+    if outcome.barred:
+        return NeedsPerson(fault), EffectState.REFUSED
     if outcome.ask:
         return NeedsPerson(fault), EffectState.UNKNOWN
     doubt = outcome.unknown and effect.op.action.effect in CAREFUL

@@ -214,5 +214,5 @@ def _wrong_state(row: RunRow, what: str, expected: str) -> Problem:
         title=f"This run is {row.state.word.replace('_', ' ')}, so it cannot be {what}.",
         status=409,
         expected=f"a run that is {expected}",
-        hint="Reload the page to see where it is now.",
+        hint="Look at the run again to see where it is now.",
     )

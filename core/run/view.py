@@ -141,7 +141,8 @@ class _Story:
 
     def _step(self, entry: Entry) -> None:
         facts = self.steps.setdefault((entry.step, entry.turn), _Facts())
-        facts.started = entry.at if facts.started is None else facts.started
+        if facts.started is None or facts.state == "failed":  # a person let it begin again
+            facts.started, facts.ended = entry.at, None
         getattr(self, f"_{entry.kind}")(facts, entry)
 
     def _intent(self, facts: _Facts, entry: Entry) -> None:
@@ -243,7 +244,7 @@ def _state(facts: _Facts, row: RunRow, step: Step, effect: Any | None) -> str:
     """Return the step's state, seen in the light of what became of the run."""
     if row.state is RunState.CANCELLED and facts.state in ("running", "waiting", "retrying"):
         late = effect is not None and effect.state == EffectState.LATE
-        return "done" if late else "skipped"
+        return "done" if late else "cancelled"
     here = facts.state == "retrying" and row.step == step.id
     if here and (row.awaits or row.state is RunState.RUNNING):
         return "waiting" if row.awaits else "running"

@@ -69,6 +69,7 @@ class Committer:
     def __init__(
         self, database: Database, redact: Callable[[bytes], bytes] = lambda raw: raw
     ) -> None:
+        self._database = database
         self._redact = redact
         self._connection = database.engine.raw_connection()
         self._sql = {write: write.sql(database.engine.dialect) for write in ALL}
@@ -163,10 +164,13 @@ class Committer:
 
     def _commit(self, batch: list[Ticket]) -> None:
         try:
+            if self._database.lost:
+                raise Unavailable("the disk would not sync")
             if not self._together(batch):
                 self._one_by_one(batch)
         except Exception as error:  # noqa: BLE001 - the only writer must outlive anything
             self._undo()
+            self._database.notice(error)
             batch += (
                 self._take()
             )  # they waited for the same lock or disk; nobody waits for it twice

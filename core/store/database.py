@@ -1,36 +1,47 @@
 """The open database: short reads, short writes, and the installation's own facts."""
 
 import hashlib
+import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from nexus.core.model.deed import Deed
 from nexus.core.model.problem import Problem, Refused
+from nexus.core.store import people_tables as _more  # noqa: F401 - importing them adds them
 from nexus.core.store import tables
 from nexus.core.store.audit import Chain
 from nexus.core.store.keys import KEY_FILE, VARIABLE
-from nexus.core.store.sqlite import open_engine
+from nexus.core.store.sqlite import is_unsynced, open_engine, settle
 from nexus.core.store.vault import Vault
 
 FILE = "nexus.db"
 ROOT = "root:main"
+log = logging.getLogger("nexus.store")
 
 
 class Database:
-    """One installation's data. Runs are written by the committer only; all else by `write`."""
+    """One installation's data. Runs are written by the committer only; all else by `write`.
+
+    Once the disk would not sync, nothing more is written: only a new process can know what is on
+    it. `on_lost` is told then.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
         (folder / FILE).touch(mode=0o600)  # SQLite's other files take their rights from it
         self.engine = open_engine(folder / FILE)
+        settle(self.engine)
         tables.metadata.create_all(self.engine)
+        self.lost = False
+        self.on_lost: Callable[[], None] = lambda: None
         self.installation = self._introduce()
 
     def rows(self, statement: Executable) -> list[Row[Any]]:
@@ -45,10 +56,27 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open a short write transaction; it commits at the end of the block."""
+        """Open a short write transaction; it commits at the end of the block.
+
+        Raises:
+            Refused: The disk would not sync an earlier one.
+        """
+        if self.lost:
+            raise Refused(_lost())
         connect = self.engine.connect().execution_options(writes=True)
-        with connect as connection, connection.begin():
-            yield connection
+        try:
+            with connect as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            self.notice(error.orig)
+            raise
+
+    def notice(self, error: BaseException | None) -> None:
+        """Give up writing when this error says that the disk would not sync."""
+        if is_unsynced(error) and not self.lost:
+            self.lost = True
+            log.critical("the disk would not sync (%s): nothing more is accepted", error)
+            self.on_lost()
 
     @cached_property
     def vault(self) -> Vault:
@@ -76,9 +104,10 @@ class Database:
             raise Refused(_other_key(self.folder)) from None
         return hashlib.blake2b(purpose.encode(), key=key, digest_size=32).hexdigest()
 
-    def audit(self, connection: Connection, deed: Deed) -> None:
-        """Write down what this open write transaction does, and who did it."""
-        self.chain.append(connection.execute, deed)
+    def audit(self, connection: Connection, deed: Deed | None) -> None:
+        """Write down what this open write transaction does, and who did it, if anybody."""
+        if deed is not None:
+            self.chain.append(connection.execute, deed)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -106,6 +135,15 @@ def _other_key(folder: Path) -> Problem:
         status=500,
         expected=f"the {KEY_FILE} that belongs to this folder, or its key in ${VARIABLE}",
         hint="Put it back; it is kept apart from the backups of the data.",
+    )
+
+
+def _lost() -> Problem:
+    return Problem(
+        code="unavailable",
+        title="The disk would not keep what was written; Nexus stops and takes nothing more.",
+        status=503,
+        hint="Look after the disk, then start Nexus again.",
     )
 
 

@@ -1,5 +1,6 @@
 """What SQLite needs to be told: WAL, a full sync on every commit, one writer at a time."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,25 @@ PRAGMAS = (
     "wal_autocheckpoint=4000",
     "journal_size_limit=67108864",
 )
+UNSYNCED = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
+
+
+def is_unsynced(error: BaseException | None) -> bool:
+    """Say whether the disk would not sync.
+
+    The kernel may have dropped what was written, and still call the next sync a success.
+    """
+    return getattr(error, "sqlite_errorcode", None) in UNSYNCED
+
+
+def settle(engine: Engine) -> None:
+    """Copy what an earlier process left in the WAL to the database, and sync it there.
+
+    A sync that failed then may have left pages that only the kernel's memory holds.
+    """
+    connection = engine.raw_connection()
+    connection.cursor().execute("pragma wal_checkpoint(passive)")
+    connection.close()
 
 
 def open_engine(path: Path) -> Engine:

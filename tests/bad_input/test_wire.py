@@ -50,6 +50,14 @@ def test_a_malformed_request_is_refused(world, refused, nothing_kept, name):
         refused(answer)
 
 
+def test_only_http_1_is_spoken(world):
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"
+    with socket.create_connection(("127.0.0.1", world.server.port), timeout=10) as line:
+        line.sendall(preface)
+        said = line.recv(1000)
+    assert said == b"" or said.startswith(b"HTTP/1.1 400")
+
+
 GARBAGE = {
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\xff" * 300,
     "words": b"hello world\r\n\r\n",

@@ -139,6 +139,13 @@ def test_a_hooks_secret_comes_from_standard_input(nexus, write):
     assert nexus("hook", "secret", "signed", "geheim").code == 2
 
 
+def test_a_misspelt_value_of_a_connection_names_those_that_exist(nexus):
+    said = nexus("connection", "set", "shop", "--module", "http", "base_ur=http://x", given="")
+    assert said.code == 1
+    assert "'base_ur' was unexpected" in said.err
+    assert "Expected only base_url, header, secret." in said.err
+
+
 def test_a_connections_secrets_never_stand_on_the_command_line(nexus, write):
     url = "base_url=https://shop.example"
     words = ("connection", "set", "shop", "--module", "http", "--allow", "10.0.0.0/8")

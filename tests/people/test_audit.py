@@ -8,18 +8,19 @@ import time
 import pytest
 
 from nexus.core.clock import FixedClock
-from nexus.core.model.actor import Actor
 from nexus.core.model.audit import Wanted
 from nexus.core.model.deed import Deed, clean, deed
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
 from nexus.core.people.audit import Audit
 from nexus.core.people.people import People
+from nexus.core.people.policy import Policy
+from nexus.core.people.tokens import Tokens
 from nexus.core.store import people as store
 from nexus.core.store.database import Database
 
-OWNER = Actor(id="owner", name="Ada", role="owner", via="page", ip="10.1.2.3")
-VIEWER = Actor(id="v", name="Vic", role="viewer", via="page")
+OWNER = Policy().actor(id="owner", name="Ada", roles=("owner",), via="page", ip="10.1.2.3")
+VIEWER = Policy().actor(id="v", name="Vic", roles=("viewer",), via="page")
 DAY = 86_400
 
 
@@ -49,7 +50,7 @@ def audit(database, clock, people):
 def rows(people, clock):
     """Six rows: tokens made by the owner, a second apart."""
     for number in range(6):
-        people.new_token(OWNER, f"token {number}")
+        Tokens(people).make(OWNER, f"token {number}")[1]
         clock.advance(1)
 
 
@@ -90,7 +91,7 @@ def test_without_a_row_there_is_no_change(database, people, monkeypatch):
 
     monkeypatch.setattr(database.chain, "append", broken)
     with pytest.raises(OSError):
-        people.new_token(OWNER, "never")
+        Tokens(people).make(OWNER, "never")[1]
     assert database.one(store.select(store.token)) is None
 
 
@@ -163,7 +164,7 @@ def test_a_log_written_anew_after_a_cut_differs_from_the_anchor(thief, audit, pe
     audit.tick(clock.now())
     thief("delete from audit where seq > 4")
     for name in ("a", "b"):
-        people.new_token(OWNER, name)
+        Tokens(people).make(OWNER, name)[1]
     verdict = audit.verify(OWNER)
     assert (verdict.fine, verdict.seq) == (False, 6)
 
@@ -211,7 +212,7 @@ def test_an_anchor_that_cannot_be_written_is_tried_again(audit, rows, clock, tmp
 
 def test_rows_are_filtered_by_who_what_object_and_time(audit, rows, people, clock):
     link = people.link()
-    people.use_link(link, "2001:db8::1")
+    people.use_link(link, ip="2001:db8::1")
     with pytest.raises(Refused):
         people.use_link(link)
     start = FixedClock().now()
@@ -288,7 +289,7 @@ def test_many_writers_make_one_chain(tmp_path):
 
 def test_the_running_engine_casts_the_anchor(tmp_path):
     nexus = open_nexus(tmp_path / "data")
-    nexus.people.new_token(OWNER, "first")
+    nexus.tokens.make(OWNER, "first")[1]
     nexus.start()
     anchors, end = tmp_path / "data" / "audit-anchors.log", time.monotonic() + 10
     while not anchors.exists() and time.monotonic() < end:
@@ -300,7 +301,7 @@ def test_the_running_engine_casts_the_anchor(tmp_path):
 def test_a_log_of_another_installation_does_not_pass_for_this_one(tmp_path, rows, audit, database):
     other = Database(tmp_path / "other")
     theirs = People(other, FixedClock())
-    theirs.new_token(OWNER, "t")
+    Tokens(theirs).make(OWNER, "t")[1]
     stolen = sqlite3.connect(tmp_path / "other" / "nexus.db")
     (cells,) = stolen.execute("select * from audit").fetchall()
     stolen.close()

@@ -5,14 +5,14 @@ import sqlite3
 import pytest
 
 from nexus.core.host.keys import Keys
-from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
+from nexus.core.people.policy import Policy
 from nexus.core.store import sealed
 from nexus.core.store.keys import KEY_FILE, VARIABLE, KeyRing
 
-OWNER = Actor(id="owner", name="Ada", role="owner", via="cli")
-ADMIN = Actor(id="admin", name="Bo", role="admin", via="cli")
+OWNER = Policy().actor(id="owner", name="Ada", roles=("owner",), via="cli")
+ADMIN = Policy().actor(id="admin", name="Bo", roles=("admin",), via="cli")
 ONE, TWO = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 
 
@@ -143,11 +143,11 @@ def test_after_a_rotation_the_audit_log_verifies_and_goes_on(nexus, tmp_path):
     nexus.keys.rotate(OWNER)
     newest = nexus.audit.list(OWNER).rows[0]
     assert (newest.action, newest.object) == ("key.rotate", f"key:{nexus.keys.show(OWNER).current}")
-    nexus.people.new_token(OWNER, "after")
+    nexus.tokens.make(OWNER, "after")[1]
     assert nexus.audit.verify(OWNER).fine
     nexus.close()
     again = open_nexus(tmp_path)
-    again.people.new_token(OWNER, "later")
+    again.tokens.make(OWNER, "later")[1]
     verdict = again.audit.verify(OWNER)
     assert (verdict.fine, verdict.anchors) == (True, 1)
     again.close()

@@ -2,12 +2,13 @@
 
 import json
 import threading
+import time
 
 import pytest
 
-from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunState
+from nexus.core.people.policy import Policy
 
 JSON = {"content-type": "application/json"}
 PURE = """
@@ -170,6 +171,31 @@ def test_the_run_page_says_which_data_a_condition_did_not_find(nexus, publish, r
 
 def test_an_address_is_shown_only_to_who_may_see_it(nexus, publish, owner):
     publish(PURE)
-    viewer = Actor(id="v", name="Vic", role="viewer", via="page")
+    viewer = Policy().actor(id="v", name="Vic", roles=("viewer",), via="page")
     assert nexus.flows.show(owner, "greet").hooks
     assert nexus.flows.show(viewer, "greet").hooks == ()
+
+
+def test_publishing_what_is_live_already_makes_no_new_version(nexus, publish, owner):
+    publish(PURE)
+    assert nexus.flows.publish(owner, "greet").number == 1
+    nexus.flows.save(owner, PURE.replace("Hello", "Good day"))
+    assert nexus.flows.publish(owner, "greet").number == 2
+
+
+def test_a_step_that_a_person_tried_again_began_then(nexus, publish, owner, rest):
+    source = PURE + '  - stop: {raise: {code: no, message: "no"}}\n'
+    receipt = deliver(nexus, publish(source), {"name": "Ada"})
+    first = rest(receipt.run_ids[0]).steps[1]
+    time.sleep(0.3)
+    nexus.runs.retry(owner, receipt.run_ids[0])
+    time.sleep(0.1)
+    again = rest(receipt.run_ids[0]).steps[1]
+    assert again.started > first.ended
+    assert again.ended - again.started < 200_000
+
+
+def test_a_wait_that_was_cancelled_says_so(nexus, publish, owner):
+    receipt = deliver(nexus, publish(PURE.replace("do:\n", "do:\n  - pause: {wait: 1d}\n")), {})
+    nexus.runs.cancel(owner, receipt.run_ids[0])
+    assert nexus.runs.show(owner, receipt.run_ids[0]).steps[0].state == "cancelled"

@@ -8,7 +8,7 @@ import pytest
 from flask import request
 
 from nexus.app import create_app
-from nexus.core.model.actor import Actor
+from nexus.core.people.policy import Policy
 from nexus.ui import door
 from nexus.ui.headers import HEADERS
 
@@ -37,7 +37,7 @@ def addresses(web, finished):
 
 @pytest.fixture
 def bearer(nexus, owner):
-    return {"Authorization": f"Bearer {nexus.people.new_token(owner, 'test')}"}
+    return {"Authorization": f"Bearer {nexus.tokens.make(owner, 'test')[1]}"}
 
 
 def ask(browser, method, path, bearer, **more):
@@ -172,7 +172,7 @@ def test_only_hashes_of_what_signs_somebody_in_are_kept(browser, nexus, owner):
     secrets = [
         browser.get_cookie("nexus").value,
         nexus.people.link(),
-        nexus.people.new_token(owner, "t"),
+        nexus.tokens.make(owner, "t")[1],
     ]
     kept = "".join(dump(nexus)) + (nexus.folder / "nexus.db-wal").read_bytes().decode("latin-1")
     assert [secret for secret in secrets if secret in kept] == []
@@ -264,7 +264,7 @@ def test_without_the_headers_a_page_could_be_framed(web, browser):
 
 
 def test_without_the_policy_a_viewer_could_write(web, nexus, browser, flows, monkeypatch):
-    viewer = Actor(id="v", name="V", role="viewer", via="page")
+    viewer = Policy().actor(id="v", name="V", roles=("viewer",), via="page")
     monkeypatch.setattr(type(nexus.people), "actor_for_session", lambda self, secret: viewer)
     token = token_of(browser.get("/flows").text)
     sending = {"headers": {"X-CSRFToken": token}, "data": {"on": "0"}}

@@ -33,6 +33,7 @@ def test_the_switch_turns_the_flow_and_answers_with_its_row(browser, token, nexu
     headers = {"X-CSRFToken": token, "HX-Request": "true", "HX-Request-Type": "partial"}
     row = browser.post("/flows/order/turn", data={"on": "0"}, headers=headers).text
     assert 'aria-checked="false"' in row and "<html" not in row
+    assert 'hx-target="#count"' in row and "3 flows, 2 on" in words(row)
     assert not next(each for each in nexus.flows.list(owner) if each.id == "order").enabled
 
 
@@ -49,6 +50,12 @@ def test_a_chosen_step_shows_its_settings_with_chips(browser, flows):
     page = browser.get("/flows/order?step=praise").text
     assert re.search(r'<span class="chip k-trigger" title="event.data.amount">amount</span>', page)
     assert "core.note" in page
+
+
+def test_a_chosen_switch_shows_its_conditions(browser, flows):
+    page = browser.get("/flows/order?step=size").text
+    assert "nothing to set" not in page
+    assert '<dt>Large</dt><dd class="code">steps.greeting.large</dd>' in page
 
 
 def test_the_document_is_shown_with_line_numbers_and_every_character(browser, flows):
