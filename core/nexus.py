@@ -100,12 +100,10 @@ def open_nexus(
     Raises:
         Refused: The data was written by a newer Nexus, or the master key cannot be used.
     """
-    clock = clock or SystemClock()
+    clock, redactor, catalog = clock or SystemClock(), Redactor(), load(module_folders)
     database = Database(folder)
-    vault, redactor = database.vault, Redactor()
-    catalog = load(module_folders)
+    vault = database.vault
     people = People(database, clock, policy_of(catalog))
-    rights = RunRights(people)
     plans = Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog, redactor)
     queue = LocalQueue()
@@ -115,7 +113,6 @@ def open_nexus(
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
     flows.on_change, flows.slots = book.forget, schedules.first_slots
-    engine.guard(rights.check)
     nexus = Nexus(
         folder=folder,
         clock=clock,
@@ -124,7 +121,7 @@ def open_nexus(
         catalog=catalog,
         audit=Audit(database, clock),
         people=people,
-        **_people_verbs(people, redactor, rights, Post(database, catalog, connections, clock)),
+        **_people_verbs(people, redactor, Post(database, catalog, connections, clock), engine),
         flows=flows,
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),
@@ -159,11 +156,10 @@ def soonest(*dues: int | None) -> int | None:
     return min((due for due in dues if due is not None), default=None)
 
 
-def _people_verbs(
-    people: People, redactor: Redactor, rights: RunRights, post: Post
-) -> dict[str, Any]:
+def _people_verbs(people: People, redactor: Redactor, post: Post, engine: Engine) -> dict[str, Any]:
     """Return the verbs about people, by their names in `Nexus`."""
-    members, passwords = Members(people), Passwords()
+    members, passwords, rights = Members(people), Passwords(), RunRights(people)
+    engine.guard(rights.check)
     invitations = Invitations(members, passwords)
     members.on_change, invitations.post = rights.forget, post.send
     throttle = Throttle(people.database, people.clock)

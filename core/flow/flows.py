@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from nexus.core.clock import Clock
+from nexus.core.flow import refusals
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
 from nexus.core.flow.plan import Call, Plan
@@ -134,7 +135,7 @@ class Flows:
     def _check_secrets(self, raw: bytes) -> None:
         """Refuse words that everybody may read when a secret stands in them."""
         if self.redactor.carries(raw):
-            raise Refused(_holds_secret())
+            raise Refused(refusals.holds_secret())
 
     def publish(self, actor: Actor, flow_id: str, note: str = "") -> VersionRow:
         """Make the draft a version that new runs take; runs under way stay on theirs.
@@ -180,7 +181,7 @@ class Flows:
         allow(actor, "flow", "turn")
         row = self._find(flow_id)
         if on and row.live is None:
-            raise Refused(_unpublished(flow_id))
+            raise Refused(refusals.unpublished(flow_id))
         done = self._deed(actor, "flow.turn", row, before=row.enabled, after=on, on=on)
         store.change_flow(self._database, flow_id, done, enabled=on)
         self.on_change()
@@ -246,20 +247,3 @@ def _source(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, 
     if found is None:
         raise missing("version", f"{number} of the flow {row.id}")
     return found.source, number
-
-
-def _unpublished(flow_id: str) -> Problem:
-    return Problem(
-        code="not_published",
-        title=f"The flow {flow_id} has never been published.",
-        status=409,
-        hint=f"Publish it first: nexus flow publish {flow_id}",
-    )
-
-
-def _holds_secret() -> Problem:
-    return Problem(
-        code="secret_in_flow",
-        title="The flow holds a secret of a connection, and everybody who sees flows would see it.",
-        hint="Take it out, and name the connection in the step: connection: ALIAS.",
-    )

@@ -17,7 +17,7 @@ from nexus.core.people.policy import allow
 from nexus.core.sdk import Context
 from nexus.core.store.connections import find
 from nexus.core.store.database import Database
-from nexus.core.store.sessions import read_setting, write_setting
+from nexus.core.store.settings import read_setting, write_setting
 
 SETTING = "post"
 WANTED = {"to", "subject", "text"}

@@ -18,7 +18,7 @@ from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.people.members import Members
 from nexus.core.people.policy import allow
 from nexus.core.store import people as store
-from nexus.core.store import sessions
+from nexus.core.store import sessions, settings
 from nexus.core.store.vault import Vault
 
 SETTING = "sso"
@@ -72,8 +72,8 @@ class SingleSignOn:
 
     def providers(self) -> list[Provider]:
         """Return every provider; the sign-in page shows a button for each."""
-        kept = sessions.read_setting(self._database, SETTING) or []
-        sealed = sessions.read_secrets(self._database)
+        kept = settings.read_setting(self._database, SETTING) or []
+        sealed = settings.read_secrets(self._database)
         return [
             msgspec.convert({**one, "sealed": sealed.get(one["id"], "")}, Provider) for one in kept
         ]
@@ -191,7 +191,7 @@ class SingleSignOn:
     def _keep(self, providers: Iterable[Provider], done: Deed) -> None:
         rows = [asdict(one) for one in providers]
         sealed = {row["id"]: row.pop("sealed") for row in rows}
-        sessions.write_providers(self._database, SETTING, rows, sealed, done)
+        settings.write_providers(self._database, SETTING, rows, sealed, done)
 
     def _deed(self, actor: Actor, provider_id: str, what: str) -> Deed:
         return deed(actor, self._clock.now(), "sso.set", provider_id, what=what)

@@ -15,6 +15,7 @@ from nexus.core.model.effect import EffectState, effect_key
 from nexus.core.model.equipment import Equip, Equipment
 from nexus.core.model.run import Entry, Fault
 from nexus.core.redact import Redactor
+from nexus.core.run import faults
 from nexus.core.run.live import Effect, Live, NeedsPerson, Parked, Stop
 from nexus.core.run.patience import within
 from nexus.core.run.run import advance, fail
@@ -88,14 +89,14 @@ class Performer:
         except BaseException as error:
             if _is_ours(error):
                 raise
-            outcome = Outcome(fault=_bug(error, effect), unknown=True)
+            outcome = Outcome(fault=faults.bug(error, effect), unknown=True)
         return self._without_secrets(outcome, lines, op.connection is not None)
 
     async def _try(self, live: Live, effect: Effect, lines: list[str]) -> Outcome:
         op = effect.op
         equipment = self._equip(op.action, op.connection)
         if _is_another(effect, equipment):
-            return Outcome(fault=_changed(effect), ask=True)
+            return Outcome(fault=faults.changed(effect), ask=True)
         if equipment.renew is not None:
             equipment = await equipment.renew(False)
         context = self._context(live, effect, equipment, lines)
@@ -193,7 +194,7 @@ def _after_fault(
         due = live.now + delay(retry, effect.attempt, outcome.after, draw)
         return Parked(due), EffectState.INTENT
     if doubt:
-        return NeedsPerson(_doubt(fault, effect)), EffectState.UNKNOWN
+        return NeedsPerson(faults.doubt(fault, effect)), EffectState.UNKNOWN
     stop = fail(live, fault) or advance(live)
     return stop, EffectState.UNKNOWN if outcome.unknown else EffectState.REFUSED
 
@@ -202,11 +203,6 @@ def _is_ours(error: BaseException) -> bool:
     """Say whether we ourselves end this call; a module's own exit or cancel is just a fault."""
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and bool(task and task.cancelling())
-
-
-def _doubt(fault: Fault, effect: Effect) -> Fault:
-    hint = "It may have taken place. Look at the provider, then retry or cancel this run."
-    return Fault("unknown_outcome", fault.message, effect.op.step, hint)
 
 
 def _note(live: Live, effect: Effect, kind: str, outcome: Outcome) -> None:
@@ -222,16 +218,6 @@ def _is_another(effect: Effect, equipment: Equipment) -> bool:
     return bool(again) and effect.pin != equipment.pin
 
 
-def _changed(effect: Effect) -> Fault:
-    return Fault(
-        "connection_changed",
-        f"The connection {effect.op.connection} was changed after {effect.op.action.title} was "
-        "tried, and that try may have taken place.",
-        effect.op.step,
-        "Look at the provider, then retry this run with the present connection or cancel it.",
-    )
-
-
 def _troubled(trouble: Trouble, step: str, alias: str | None) -> Outcome:
     fault = Fault(trouble.code, str(trouble), step, trouble.hint)
     if isinstance(trouble, BadConnection):
@@ -243,12 +229,6 @@ def _troubled(trouble: Trouble, step: str, alias: str | None) -> Outcome:
         return Outcome(fault=fault, unknown=unknown)
     after = None if trouble.after_seconds is None else int(trouble.after_seconds * SECOND)
     return Outcome(fault=fault, again=True, after=after, unknown=unknown)
-
-
-def _bug(error: BaseException, effect: Effect) -> Fault:
-    words = f"The module {effect.op.action.module} broke: {type(error).__name__}: {error}"
-    hint = "This is a fault of the module, not of your flow. Please tell its publisher."
-    return Fault("module_error", words, effect.op.step, hint)
 
 
 def _kept(output: Any) -> Any:

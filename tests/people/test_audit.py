@@ -16,7 +16,7 @@ from nexus.core.people.audit import Audit
 from nexus.core.people.people import People
 from nexus.core.people.policy import Policy
 from nexus.core.people.tokens import Tokens
-from nexus.core.store import people as store
+from nexus.core.store import sessions as store
 from nexus.core.store.database import Database
 
 OWNER = Policy().actor(id="owner", name="Ada", roles=("owner",), via="page", ip="10.1.2.3")
@@ -50,7 +50,7 @@ def audit(database, clock, people):
 def rows(people, clock):
     """Six rows: tokens made by the owner, a second apart."""
     for number in range(6):
-        Tokens(people).make(OWNER, f"token {number}")[1]
+        Tokens(people).make(OWNER, f"token {number}")
         clock.advance(1)
 
 
@@ -80,8 +80,11 @@ def test_a_whole_log_verifies(audit, rows):
 def test_a_change_and_its_row_are_kept_together_or_not_at_all(database, people, rows, audit):
     before = audit.verify(OWNER).rows
     with pytest.raises(Exception, match="UNIQUE"):
-        store.add_token(database, "same", "a", deed(OWNER, 1, "token.make", "a"))
-        store.add_token(database, "same", "b", deed(OWNER, 1, "token.make", "b"))
+        for name in ("a", "b"):
+            done = deed(OWNER, 1, "token.make", name)
+            values = {"id": name, "person_id": "owner", "name": name, "scopes": b"[]"}
+            times = {"created": 1, "expires": None}
+            store.add_token(database, "same", done, **values, **times, console=False)
     assert audit.verify(OWNER).rows == before + 1
 
 
@@ -91,7 +94,7 @@ def test_without_a_row_there_is_no_change(database, people, monkeypatch):
 
     monkeypatch.setattr(database.chain, "append", broken)
     with pytest.raises(OSError):
-        Tokens(people).make(OWNER, "never")[1]
+        Tokens(people).make(OWNER, "never")
     assert database.one(store.select(store.token)) is None
 
 
@@ -164,7 +167,7 @@ def test_a_log_written_anew_after_a_cut_differs_from_the_anchor(thief, audit, pe
     audit.tick(clock.now())
     thief("delete from audit where seq > 4")
     for name in ("a", "b"):
-        Tokens(people).make(OWNER, name)[1]
+        Tokens(people).make(OWNER, name)
     verdict = audit.verify(OWNER)
     assert (verdict.fine, verdict.seq) == (False, 6)
 
@@ -301,7 +304,7 @@ def test_the_running_engine_casts_the_anchor(tmp_path):
 def test_a_log_of_another_installation_does_not_pass_for_this_one(tmp_path, rows, audit, database):
     other = Database(tmp_path / "other")
     theirs = People(other, FixedClock())
-    Tokens(theirs).make(OWNER, "t")[1]
+    Tokens(theirs).make(OWNER, "t")
     stolen = sqlite3.connect(tmp_path / "other" / "nexus.db")
     (cells,) = stolen.execute("select * from audit").fetchall()
     stolen.close()

@@ -143,11 +143,11 @@ def test_after_a_rotation_the_audit_log_verifies_and_goes_on(nexus, tmp_path):
     nexus.keys.rotate(OWNER)
     newest = nexus.audit.list(OWNER).rows[0]
     assert (newest.action, newest.object) == ("key.rotate", f"key:{nexus.keys.show(OWNER).current}")
-    nexus.tokens.make(OWNER, "after")[1]
+    nexus.tokens.make(OWNER, "after")
     assert nexus.audit.verify(OWNER).fine
     nexus.close()
     again = open_nexus(tmp_path)
-    again.tokens.make(OWNER, "later")[1]
+    again.tokens.make(OWNER, "later")
     verdict = again.audit.verify(OWNER)
     assert (verdict.fine, verdict.anchors) == (True, 1)
     again.close()
@@ -160,7 +160,7 @@ def test_after_a_rotation_people_stay_signed_in_and_their_pages_stay_good(nexus,
     nexus.close()
     again = open_nexus(tmp_path)
     assert again.page_key == key != other == again.database.derive("other")
-    assert again.people.actor_for_session(session).role == "owner"
+    assert again.people.actor_for_session(session).roles == ("owner",)
     again.close()
 
 
