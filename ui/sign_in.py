@@ -123,8 +123,8 @@ def away(provider_id: str) -> AnyResponse:
 @anyone("the provider says who it is")
 def back() -> AnyResponse:
     """Take the provider's answer and begin a session."""
-    with nexus().people.noting_refusals("another company", caller()):
-        person = nexus().sso.finish(request.cookies.get(COOKIE, ""), request.args.to_dict())
+    said, cookie = request.args.to_dict(), request.cookies.get(COOKIE, "")
+    person = nexus().sso.finish(cookie, said, caller())
     answer = begin(nexus().people.begin(person, *device(), how="another company"))
     answer.delete_cookie(COOKIE)
     return answer

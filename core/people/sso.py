@@ -119,7 +119,7 @@ class SingleSignOn:
         sessions.add_link(self._database, cookie, PURPOSE, None, expires, kept)
         return url, cookie
 
-    def finish(self, cookie: str, answer: Mapping[str, str]) -> str:
+    def finish(self, cookie: str, answer: Mapping[str, str], ip: str = "") -> str:
         """Return the id of the person whom the provider sent back.
 
         Raises:
@@ -130,8 +130,9 @@ class SingleSignOn:
             raise Refused(_not_begun())
         kept = msgspec.json.decode(row.data)
         provider = self._find(kept["provider"])
-        claims = self._speaker(provider).finish(kept["flow"], answer)
-        return self._person(provider, claims)
+        with self._members.people.noting_refusals(provider.id, ip):
+            claims = self._speaker(provider).finish(kept["flow"], answer)
+            return self._person(provider, claims)
 
     def _person(self, provider: Provider, claims: Claims) -> str:
         roles = sorted({provider.groups[one] for one in claims.groups if one in provider.groups})
