@@ -8,7 +8,7 @@ from nexus.core.host.keys import Keys
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
 from nexus.core.people.policy import Policy
-from nexus.core.store import sealed
+from nexus.core.store import people, sealed
 from nexus.core.store.keys import KEY_FILE, VARIABLE, KeyRing
 
 OWNER = Policy().actor(id="owner", name="Ada", roles=("owner",), via="cli")
@@ -186,3 +186,17 @@ def test_another_master_key_than_that_of_the_data_is_refused_at_the_start(nexus,
     assert secrets_of(again) == ALL
     assert again.audit.verify(OWNER).fine
     again.close()
+
+
+def test_what_people_sealed_is_sealed_anew_too(nexus, tmp_path):
+    provider = {"id": "them", "title": "T", "kind": "oidc", "issuer": "https://id.example"}
+    nexus.sso.set(OWNER, provider | {"client_id": "nexus"}, "s3cret-of-theirs")
+    sealed = nexus.database.vault.seal("JBSWY3DPEHPK3PXP", "totp:owner")
+    people.change_person(nexus.database, "owner", totp=sealed)
+    before = nexus.sso.providers()[0].sealed
+    nexus.keys.rotate(OWNER)
+    vault, row = nexus.database.vault, people.find_person(nexus.database, "owner")
+    after = nexus.sso.providers()[0].sealed
+    assert (after != before, row.totp != sealed) == (True, True)
+    assert vault.open(after, "sso:them") == "s3cret-of-theirs"
+    assert vault.open(row.totp, "totp:owner") == "JBSWY3DPEHPK3PXP"
