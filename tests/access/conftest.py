@@ -11,6 +11,7 @@ from nexus.core.nexus import open_nexus
 from nexus.core.people.roles import ROLES
 from nexus.core.store import people as store
 from nexus.core.store import sessions
+from nexus.ui.doors import RATES, Doors
 
 FLOWS = Path(__file__).parents[1] / "ui" / "flows"
 OWN, OTHER = "acme", "umbrella"
@@ -26,7 +27,11 @@ def nexus(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def app(nexus):
-    made = create_app(nexus)
+    rates = {
+        **RATES,
+        "sign-in": "100000/minute",
+    }  # every door is tried; limits are proven elsewhere
+    made = create_app(nexus, Doors(rates=rates))
     made.config["WTF_CSRF_ENABLED"] = False  # proven elsewhere; here it is about rights
     return made
 
