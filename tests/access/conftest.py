@@ -30,7 +30,7 @@ def app(nexus):
     rates = {
         **RATES,
         "sign-in": "100000/minute",
-    }  # every door is tried; limits are proven elsewhere
+    }  # limits are proven elsewhere
     made = create_app(nexus, Doors(rates=rates))
     made.config["WTF_CSRF_ENABLED"] = False  # proven elsewhere; here it is about rights
     return made
