@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nexus.core.clock import Clock, SystemClock
 from nexus.core.flow.addresses import Addresses
@@ -13,8 +14,19 @@ from nexus.core.host.connections import Connections
 from nexus.core.host.keys import Keys
 from nexus.core.host.load import load
 from nexus.core.host.modules import Modules
+from nexus.core.host.policy import policy_of
+from nexus.core.host.post import Post
+from nexus.core.people.account import Account
 from nexus.core.people.audit import Audit
+from nexus.core.people.invitations import Invitations
+from nexus.core.people.members import Members
+from nexus.core.people.passkeys import Passkeys
+from nexus.core.people.passwords import Passwords
 from nexus.core.people.people import People
+from nexus.core.people.run_rights import RunRights
+from nexus.core.people.sso import SingleSignOn
+from nexus.core.people.throttle import Throttle
+from nexus.core.people.tokens import Tokens
 from nexus.core.queue.local import LocalQueue
 from nexus.core.redact import Redactor
 from nexus.core.run.engine import Engine
@@ -38,6 +50,13 @@ class Nexus:
     catalog: LoadedCatalog
     people: People
     audit: Audit
+    members: Members
+    invitations: Invitations
+    tokens: Tokens
+    account: Account
+    passkeys: Passkeys
+    sso: SingleSignOn
+    post: Post
     flows: Flows
     runs: Runs
     hooks: Hooks
@@ -81,10 +100,10 @@ def open_nexus(
     Raises:
         Refused: The data was written by a newer Nexus, or the master key cannot be used.
     """
-    clock = clock or SystemClock()
+    clock, redactor, catalog = clock or SystemClock(), Redactor(), load(module_folders)
     database = Database(folder)
-    vault, redactor = database.vault, Redactor()
-    catalog = load(module_folders)
+    vault = database.vault
+    people = People(database, clock, policy_of(catalog))
     plans = Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog, redactor)
     queue = LocalQueue()
@@ -100,8 +119,9 @@ def open_nexus(
         database=database,
         engine=engine,
         catalog=catalog,
-        people=People(database, clock),
         audit=Audit(database, clock),
+        people=people,
+        **_people_verbs(people, redactor, Post(database, catalog, connections, clock), engine),
         flows=flows,
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),
@@ -134,3 +154,22 @@ def _introduce(nexus: Nexus, schedules: Schedules) -> None:
 def soonest(*dues: int | None) -> int | None:
     """Return the first moment at which somebody wants to be asked again."""
     return min((due for due in dues if due is not None), default=None)
+
+
+def _people_verbs(people: People, redactor: Redactor, post: Post, engine: Engine) -> dict[str, Any]:
+    """Return the verbs about people, by their names in `Nexus`."""
+    members, passwords, rights = Members(people), Passwords(), RunRights(people)
+    engine.guard(rights.check)
+    invitations = Invitations(members, passwords)
+    members.on_change, invitations.post = rights.forget, post.send
+    throttle = Throttle(people.database, people.clock)
+    vault = people.database.vault
+    return {
+        "post": post,
+        "members": members,
+        "invitations": invitations,
+        "tokens": Tokens(people),
+        "account": Account(members, vault, passwords, throttle),
+        "passkeys": Passkeys(people),
+        "sso": SingleSignOn(members, vault, redactor.learn),
+    }

@@ -14,6 +14,8 @@ from nexus.core.model.problem import Problem, Refused
 from nexus.ui.words import SECOND, _
 
 SENTENCES = {
+    "account.change": "%(by)s changed their own account: %(what)s",
+    "account.secure": "%(by)s changed how they sign in: %(what)s",
     "connection.allow": "%(by)s set the private networks that %(which)s may reach: %(networks)s",
     "connection.connect": "%(by)s consented for the connection %(which)s at its provider",
     "connection.remove": "%(by)s removed the connection %(which)s",
@@ -28,22 +30,36 @@ SENTENCES = {
     "hook.secret": "%(by)s set the signing secret of the address %(which)s",
     "key.rotate": "%(by)s sealed every secret with a new master key",
     "link.make": "A sign-in link for %(by)s was made on the console",
+    "person.disable": "%(by)s shut %(name)s out",
+    "person.enable": "%(by)s let %(name)s in again",
+    "person.invite": "%(by)s invited %(name)s: %(roles)s",
+    "person.join": "%(by)s came in by %(how)s",
+    "person.reset": "%(by)s made %(name)s choose a new password",
+    "person.roles": "%(by)s changed what %(name)s may do: %(roles)s",
+    "person.uninvite": "%(by)s took the invitation of %(which)s back",
+    "role.edit": "%(by)s changed the role %(which)s: %(right)s",
     "run.cancel": "%(by)s cancelled a run of %(name)s",
     "run.retry": "%(by)s let a run of %(name)s go on",
     "session.begin": "%(by)s signed in",
     "session.end": "%(by)s signed out",
     "session.refuse": "Somebody could not sign in",
+    "sso.set": "%(by)s changed the sign-in provider %(which)s: %(what)s",
     "token.make": "%(by)s made the API token %(name)s",
+    "token.revoke": "%(by)s revoked the API token %(name)s",
 }
 ICONS = {
+    "account": ("circle-user", "human"),
     "connection": ("plug", "it"),
     "event": ("zap", "trigger"),
     "flow": ("workflow", "logic"),
     "hook": ("webhook", "trigger"),
     "key": ("key-round", "it"),
     "link": ("link", "human"),
+    "person": ("users", "human"),
+    "role": ("table-properties", "human"),
     "run": ("activity", "data"),
     "session": ("log-in", "human"),
+    "sso": ("log-in", "human"),
     "token": ("key-round", "it"),
 }
 DOORS = {"page": "in the browser", "api": "by the API", "cli": "on the console"}

@@ -4,8 +4,9 @@ Before it comes the browser, after it every route of this room. A cookie holds o
 secret; what it stands for lives in the store, so signing out ends a copied cookie too.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SessionInterface, SessionMixin
@@ -13,13 +14,59 @@ from werkzeug.datastructures import CallbackDict
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
 from nexus.core.model.actor import Actor
-from nexus.core.model.problem import Refused
-from nexus.core.people.policy import allow
 from nexus.ui.doorman import TROUBLE
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN = frozenset({"static", "web.healthz", "sign_in.show", "sign_in.use"})
+OPEN, KNOWN = "open", "known"  # what routes say that need no right: for all, for the signed in
+View = TypeVar("View", bound=Callable[..., Any])
 MACHINES = ("/hooks/", "/api/")  # they bring a signature or a token, never a cookie
+
+
+def needs(resource: str, verb: str) -> Callable[[View], View]:
+    """Say what a route asks of the policy table. The core verb that it calls checks it."""
+
+    def mark(view: View) -> View:
+        view.needs = (resource, verb)  # type: ignore[attr-defined]  # read by needs_of
+        return view
+
+    return mark
+
+
+def anyone(why: str) -> Callable[[View], View]:
+    """Say that a route is for those who have not signed in, too, and why."""
+
+    def mark(view: View) -> View:
+        view.needs = (OPEN, why)  # type: ignore[attr-defined]  # read by needs_of
+        return view
+
+    return mark
+
+
+def known(why: str) -> Callable[[View], View]:
+    """Say that a route is for everybody who has signed in, whatever their rights, and why."""
+
+    def mark(view: View) -> View:
+        view.needs = (KNOWN, why)  # type: ignore[attr-defined]  # read by needs_of
+        return view
+
+    return mark
+
+
+def needs_of(view: Any) -> tuple[str, str]:
+    """Return what a route asks for.
+
+    Raises:
+        LookupError: The route does not say; such an application does not start.
+    """
+    found: tuple[str, str] | None = getattr(view, "needs", None)
+    if found is None:
+        raise LookupError(f"{view} does not say what it needs: see ui/door.py:needs")
+    return found
+
+
+def device() -> tuple[str, str]:
+    """Return what asks and from where, as its person sees it in the list of sessions."""
+    return request.headers.get("User-Agent", ""), caller()
 
 
 class Kept(CallbackDict[str, Any], SessionMixin):
@@ -88,11 +135,7 @@ def actor() -> Actor:
 
 def may(resource: str, verb: str) -> bool:
     """Say whether the asker may do this, so that a page shows only ways that are open."""
-    try:
-        allow(actor(), resource, verb)
-    except Refused:
-        return False
-    return True
+    return actor().rights[resource, verb].scope is not None
 
 
 def caller() -> str:
@@ -100,7 +143,7 @@ def caller() -> str:
     return request.remote_addr or ""
 
 
-def known(found: Actor | None) -> Actor | None:
+def placed(found: Actor | None) -> Actor | None:
     """Return the actor as the core sees them: who, and from where."""
     return found and replace(found, ip=caller())
 
@@ -127,11 +170,18 @@ def gate() -> None:
     if request.method not in SAFE and not from_here():
         raise Forbidden("This request was sent by another site.")
     kept = cast(Kept, session)
-    g.actor = known(nexus().people.actor_for_session(kept.secret)) if kept.secret else None
-    if g.actor is None and request.endpoint not in OPEN:
+    g.actor = placed(nexus().people.actor_for_session(kept.secret)) if kept.secret else None
+    view = current_app.view_functions.get(request.endpoint or "")
+    if g.actor is None and (view is None or needs_of(view)[0] != OPEN):
         raise Unauthorized("Sign in first.")
     if request.method not in SAFE and None in request.form:
         raise BadRequest("A field of the form has no name.")  # the CSRF check would trip over it
+
+
+def is_local(path: str) -> bool:
+    """True for a path on this site; browsers read two slashes, either way, as another host."""
+    plain = path.isprintable() and "\\" not in path
+    return path.startswith("/") and not path.startswith("//") and plain
 
 
 def from_here() -> bool:

@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from flask import (
     Flask,
@@ -24,8 +25,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model.problem import Problem, Refused
-from nexus.ui.door import is_machine, nexus
-from nexus.ui.htmx import htmx
+from nexus.ui.door import is_local, is_machine, nexus
+from nexus.ui.htmx import go, htmx
 from nexus.ui.limits import TooMany
 from nexus.ui.words import _
 
@@ -59,7 +60,9 @@ def install(app: Flask) -> None:
 
 
 def refused(error: Refused) -> AnyResponse:
-    """Show why the core would not do what was asked."""
+    """Show why the core would not do what was asked, or ask who is there to confirm it first."""
+    if error.problems[0].code == "confirm_needed" and not is_machine():
+        return go(url_for("sign_in.doubt", next=_where()))
     return answer(*error.problems)
 
 
@@ -110,6 +113,15 @@ def signed_out() -> AnyResponse:
         return redirect(url_for("sign_in.show"), 303)
     title, hint = _("Nobody is signed in."), _("Sign in, then ask again.")
     return problem(Problem(code="signed_out", title=title, status=401, hint=hint))
+
+
+def _where() -> str:
+    """Return the page to come back to: this one, or the one that sent this write."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    came = urlsplit(request.referrer or "")
+    here = came.netloc == request.host and is_local(came.path)
+    return f"{came.path}?{came.query}".rstrip("?") if here else "/"
 
 
 def answer(*problems: Problem) -> AnyResponse:

@@ -15,7 +15,7 @@ from nexus.core.model.run import RunRow, RunState
 from nexus.core.model.view import FlowRow, FlowView, Receipt, RunView
 from nexus.core.trigger.body import parse
 from nexus.ui import fields, picture, yaml_view
-from nexus.ui.door import actor, nexus
+from nexus.ui.door import actor, needs, nexus
 from nexus.ui.htmx import go, wants_part
 from nexus.ui.words import _, duration
 
@@ -24,6 +24,7 @@ TABS = ("picture", "yaml", "versions", "runs")
 
 
 @flows.get("")
+@needs("flow", "read")
 def index() -> str:
     """Show every flow in its group, or those whose name holds `q`."""
     rows = nexus().flows.list(actor())
@@ -33,6 +34,7 @@ def index() -> str:
 
 
 @flows.get("/<flow_id>")
+@needs("flow", "read")
 def show(flow_id: str) -> str:
     """Show one flow. `tab`, `step`, `version` and `run` choose what of it."""
     asked = request.args.get("version", type=int)
@@ -41,6 +43,7 @@ def show(flow_id: str) -> str:
 
 
 @flows.post("/<flow_id>/turn")
+@needs("flow", "turn")
 def turn(flow_id: str) -> str | Response:
     """Switch a flow on or off."""
     row = nexus().flows.turn(actor(), flow_id, request.form.get("on") == "1")
@@ -51,6 +54,7 @@ def turn(flow_id: str) -> str | Response:
 
 
 @flows.post("/<flow_id>/publish")
+@needs("flow", "publish")
 def publish(flow_id: str) -> Response:
     """Make the draft the live version."""
     nexus().flows.publish(actor(), flow_id, note=request.form.get("note", "").strip())
@@ -58,6 +62,7 @@ def publish(flow_id: str) -> Response:
 
 
 @flows.post("/<flow_id>/secret")
+@needs("hook", "secret")
 def secret(flow_id: str) -> Response:
     """Keep the secret that a provider signs with; it is never shown again."""
     form = request.form
@@ -66,6 +71,7 @@ def secret(flow_id: str) -> Response:
 
 
 @flows.post("/<flow_id>/test")
+@needs("event", "send")
 def test(flow_id: str) -> str | Response:
     """Send a test event to one of the flow's addresses and open the run that it starts."""
     data = read_sample(request.form.get("data", ""))

@@ -21,7 +21,7 @@ from nexus.ui.words import _
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-SIGN_IN = ("/sign-in",)  # where somebody may guess
+SIGN_IN = ("/sign-in", "/confirm", "/forgot", "/invitation", "/reset")  # where somebody may guess
 
 
 class TooMany(Refused):

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, render_template, session, stream_with_con
 
 from nexus.core.model import ids
 from nexus.core.model.view import RunView
-from nexus.ui.door import Kept, actor, nexus
+from nexus.ui.door import Kept, actor, needs, nexus
 from nexus.ui.runs import inside
 
 live = Blueprint("live", __name__)
@@ -24,6 +24,7 @@ HOLD = 2.0  # seconds that an uncounted stream stays open
 
 
 @live.get("/runs/<run_id>/live")
+@needs("run", "read")
 def follow(run_id: str) -> Response:
     """Send the run's present state, then every change until it is over."""
     view = nexus().runs.show(actor(), run_id)

@@ -2,12 +2,13 @@
 
 from flask import Blueprint, render_template
 
-from nexus.ui.door import actor, nexus
+from nexus.ui.door import actor, needs, nexus
 
 modules = Blueprint("modules", __name__)
 
 
 @modules.get("/modules")
+@needs("module", "read")
 def index() -> str:
     """Show every module, the broken ones first with their reasons."""
     rows = sorted(nexus().modules.list(actor()), key=lambda row: (row.state == "active", row.name))

@@ -14,6 +14,7 @@ from nexus.ui import api as _declared  # noqa: F401 - importing the API declares
 from nexus.ui.api.route import DOCUMENT_TYPES, JSON, ROUTES, Route, Text
 from nexus.ui.api.shapes import Problem
 from nexus.ui.api.write import SCHEMAS
+from nexus.ui.door import KNOWN
 
 FILE = Path(__file__).parents[1] / "schemas" / "openapi.json"
 REFERENCE = "#/components/schemas/{name}"
@@ -59,6 +60,7 @@ def _operation(one: Route, known: Json) -> Json:
     about = {
         "operationId": one.name,
         "summary": (one.handler.__doc__ or "").strip().splitlines()[0],
+        "x-needs": ".".join(one.needs) if one.needs[0] != KNOWN else KNOWN,
         "tags": [one.path.split("/")[1].partition(".")[0]],
         "parameters": [*_path_parameters(one), *_query_parameters(one)],
         "responses": {

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from nexus.core.model.run import RunState
 from nexus.core.model.view import RunView, StepView
 from nexus.ui import timeline
-from nexus.ui.door import actor, nexus
+from nexus.ui.door import actor, needs, nexus
 from nexus.ui.htmx import go
 
 runs = Blueprint("runs", __name__, url_prefix="/runs")
@@ -21,6 +21,7 @@ LONGEST = 20_000  # characters of one value on a page
 
 
 @runs.get("")
+@needs("run", "read")
 def index() -> str:
     """Show runs, newest first; `state`, `flow` and `q` narrow them, `cursor` goes on."""
     asked = {name: request.args.get(name) or None for name in ("state", "flow", "q", "cursor")}
@@ -36,12 +37,14 @@ def index() -> str:
 
 
 @runs.get("/<run_id>")
+@needs("run", "read")
 def show(run_id: str) -> str:
     """Show one run; `step` and `turn` choose what the side panel shows."""
     return render_template("run.html", **inside(nexus().runs.show(actor(), run_id)))
 
 
 @runs.post("/<run_id>/retry")
+@needs("run", "retry")
 def retry(run_id: str) -> Response:
     """Take a failed run up again at the step that failed."""
     nexus().runs.retry(actor(), run_id)
@@ -49,6 +52,7 @@ def retry(run_id: str) -> Response:
 
 
 @runs.post("/<run_id>/cancel")
+@needs("run", "cancel")
 def cancel(run_id: str) -> Response:
     """Stop a run; what it has done stays done."""
     nexus().runs.cancel(actor(), run_id)

@@ -15,7 +15,7 @@ FILE = "server.json"
 def announce(nexus: Nexus, url: str) -> Callable[[], None]:
     """Write the file and return what removes it again."""
     path = nexus.folder / FILE
-    token = nexus.people.new_token(nexus.people.console(), "command line")
+    token = nexus.tokens.for_console()
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model import ids
 from nexus.ui import deeds, door, errors, icons, words
+from nexus.ui.door import known
 from nexus.ui.doorman import Doorman
 from nexus.ui.doors import Doors
 from nexus.ui.flows import flows
@@ -28,10 +29,8 @@ from nexus.ui.limits import Limits
 from nexus.ui.live import live
 from nexus.ui.modules import modules
 from nexus.ui.runs import runs
-from nexus.ui.settings import sections, settings
-from nexus.ui.settings.audit import audit
-from nexus.ui.settings.connections import connections
-from nexus.ui.sign_in import sign_in, use
+from nexus.ui.settings import SETTINGS, sections
+from nexus.ui.sign_in import WITHOUT_SESSION, enter
 
 MEGABYTE = 1_000_000
 ONE_MORE = 1  # lets the readers of a body without a length see that it is too large
@@ -42,12 +41,15 @@ web = Blueprint("web", __name__)
 
 
 @web.get("/")
+@known("it only leads on")
 def home() -> AnyResponse:
-    """Send a person to the list of flows."""
-    return redirect(url_for("flows.index"))
+    """Send a person to the list of flows, or to what they may see instead."""
+    sees_flows = door.actor().rights["flow", "read"].scope is not None
+    return redirect(url_for("flows.index" if sees_flows else "account.show"))
 
 
 @web.get("/healthz")
+@door.anyone("a load balancer asks whether this process answers")
 def healthz() -> dict[str, bool]:
     """Say that this process answers; nothing else is told without signing in."""
     return {"ok": True}
@@ -78,11 +80,14 @@ def create_web(
     app.after_request(protect)
     app.after_request(hide)
     csrf = CSRFProtect(app)
-    for exempt in (hooks, use, *apis):
-        csrf.exempt(exempt)  # signatures, one-time links, bearer tokens; the gate checks origins
-    rooms = (web, hooks, sign_in, flows, runs, live, modules, settings, connections, audit)
-    for blueprint in (*rooms, *apis):
+    for exempt in (hooks, *WITHOUT_SESSION, *apis):
+        csrf.exempt(exempt)  # signatures, no session yet, bearer tokens; the gate checks origins
+    for blueprint in (web, hooks, enter, flows, runs, live, modules, *SETTINGS, *apis):
         app.register_blueprint(blueprint)
+    static: Any = app.view_functions["static"]
+    door.anyone("files of the pages")(static)
+    for view in app.view_functions.values():
+        door.needs_of(view)
     htmx.init_app(app)
     errors.install(app)
     _stand(app, doors or Doors())
@@ -104,6 +109,8 @@ def _templates(app: Flask, zone: str) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_translations(words.TRANSLATIONS, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     app.jinja_env.filters.update(icon=icons.known, family=icons.family, humanise=words.humanise)
+    app.jinja_env.filters["device"] = words.device
+    app.jinja_env.filters["role_title"] = _role_title(app)
     app.jinja_env.globals.update(
         asset=asset,
         actor=door.actor,
@@ -124,6 +131,11 @@ def _templates(app: Flask, zone: str) -> None:
         state_look=words.STATES.__getitem__,
         step_look=words.STEP_STATES.__getitem__,
     )
+
+
+def _role_title(app: Flask) -> Any:
+    roles = app.extensions["nexus"].people.policy.roles
+    return lambda role: words._(roles[role].title) if role in roles else role
 
 
 @cache

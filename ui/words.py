@@ -117,3 +117,19 @@ def humanise(name: str) -> str:
     """Turn an id such as `find_client` into words: `Find client`."""
     text = name.replace("_", " ").replace("-", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
+BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome"}
+
+
+def device(agent: str) -> str:
+    """Write a browser's own long name as a person would: `Firefox on Linux`."""
+    system = next((name for name in SYSTEMS if name in agent), "")
+    found = next((name for mark, name in BROWSERS.items() if mark in agent), "")
+    found = found or ("Safari" if "Safari/" in agent else "")
+    if not found:
+        return agent[:40] or _("Unknown device")
+    return (
+        _("%(browser)s on %(system)s") % {"browser": found, "system": system} if system else found
+    )

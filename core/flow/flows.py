@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from nexus.core.clock import Clock
+from nexus.core.flow import refusals
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
+from nexus.core.flow.plan import Call, Plan
 from nexus.core.flow.read import read
-from nexus.core.flow.report import holds_secret, unpublished
 from nexus.core.flow.rows import Rows, count_steps, version_row
 from nexus.core.flow.uses import connections_of
 from nexus.core.model.action import Catalog
@@ -22,6 +23,7 @@ from nexus.core.model.ids import Mint
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import FlowRow, FlowView, VersionRow
 from nexus.core.people.policy import allow, allows
+from nexus.core.people.run_rights import effects_of
 from nexus.core.redact import Redactor
 from nexus.core.store import flows as store
 from nexus.core.store.database import Database
@@ -133,7 +135,7 @@ class Flows:
     def _check_secrets(self, raw: bytes) -> None:
         """Refuse words that everybody may read when a secret stands in them."""
         if self.redactor.carries(raw):
-            raise Refused(holds_secret())
+            raise Refused(refusals.holds_secret())
 
     def publish(self, actor: Actor, flow_id: str, note: str = "") -> VersionRow:
         """Make the draft a version that new runs take; runs under way stay on theirs.
@@ -149,9 +151,12 @@ class Flows:
         given = msgspec.json.decode(row.settings)
         plan = compile_plan(flow, self._catalog, settings=given, version=0)
         self._addresses.check(flow)
+        for effect in sorted(effects_in(plan)):
+            allow(actor, "effect", effect)
         settings = msgspec.json.encode(plan.settings)
         live = store.find_version(self._database, row.live) if row.live else None
-        if live is not None and (live.source, live.settings) == (row.draft, settings):
+        wanted = (row.draft, settings, actor.id, effects_of(actor))  # whose rights a run acts with
+        if live and (live.source, live.settings, live.published_by, live.effects) == wanted:
             self.turn(actor, flow_id, True)
             return version_row(live)
         values = {
@@ -163,6 +168,7 @@ class Flows:
             "settings": settings,
             "published": self._clock.now(),
             "published_by": actor.id,
+            "effects": effects_of(actor),
             "note": note,
         }
         done = self._deed(actor, "flow.publish", row, after=row.draft, note=note)
@@ -175,7 +181,7 @@ class Flows:
         allow(actor, "flow", "turn")
         row = self._find(flow_id)
         if on and row.live is None:
-            raise Refused(unpublished(flow_id))
+            raise Refused(refusals.unpublished(flow_id))
         done = self._deed(actor, "flow.turn", row, before=row.enabled, after=on, on=on)
         store.change_flow(self._database, flow_id, done, enabled=on)
         self.on_change()
@@ -224,6 +230,12 @@ class Flows:
             "owner": actor.id,
             "created": self._clock.now(),
         }
+
+
+def effects_in(plan: Plan) -> set[str]:
+    """Return the classes of effects that a plan's steps may have."""
+    calls = (op for op in plan.ops if isinstance(op, Call))
+    return {str(call.action.effect) for call in calls} - {"pure"}
 
 
 def _source(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, int | None]:

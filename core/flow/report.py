@@ -52,22 +52,3 @@ class Report:
                 **more,
             )
         )
-
-
-def unpublished(flow_id: str) -> Problem:
-    """Return why a flow without a version cannot be turned on."""
-    return Problem(
-        code="not_published",
-        title=f"The flow {flow_id} has never been published.",
-        status=409,
-        hint=f"Publish it first: nexus flow publish {flow_id}",
-    )
-
-
-def holds_secret() -> Problem:
-    """Return why words with a secret in them are not kept."""
-    return Problem(
-        code="secret_in_flow",
-        title="The flow holds a secret of a connection, and everybody who sees flows would see it.",
-        hint="Take it out, and name the connection in the step: connection: ALIAS.",
-    )

@@ -61,6 +61,8 @@ class Manifest:
     connections: Mapping[str, ConnectionKind] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
+    roles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    grants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def read_manifest(folder: Path) -> Manifest:

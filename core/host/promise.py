@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from nexus.core.host.catalog import Module
 from nexus.core.host.manifest import FILE, Manifest
+from nexus.core.host.policy import unknown_roles
 from nexus.core.model.problem import Problem
 
 
@@ -13,6 +14,12 @@ def promises(module: Module, manifest: Manifest) -> Iterator[Problem]:
     yield from _compare(module, "action", manifest.actions, offered)
     offered = [trigger.name.partition(".")[2] for trigger in module.triggers]
     yield from _compare(module, "trigger", manifest.triggers, offered)
+    for role in unknown_roles(manifest):
+        yield _broken_promise(
+            module,
+            f"The manifest grants something to the role {role}, which nobody describes.",
+            "Name a role of Nexus, or describe this one under roles.",
+        )
     for action in module.actions:
         if action.effect not in manifest.effects:
             yield _broken_promise(

@@ -1,117 +1,228 @@
-"""Sign-in by one-time link, sessions in the database, API tokens.
+"""Who somebody is: one-time links, sessions in the database, API tokens, and their rights.
 
-Accounts with passwords, passkeys and single sign-on stand on this room later.
+Accounts are looked after in members.py, passwords and other factors in credentials.py.
 """
 
 import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from nexus.core.clock import SECOND, Clock
-from nexus.core.model.actor import Actor
+from nexus.core.model.actor import Actor, Pair, Right
 from nexus.core.model.deed import deed
 from nexus.core.model.problem import Problem, Refused
-from nexus.core.people.policy import allow
+from nexus.core.people.policy import NOTHING, Policy
 from nexus.core.store import people as store
+from nexus.core.store import sessions
 from nexus.core.store.database import Database
 
 OWNER = "owner"
 LINK_LIFE = 15 * 60 * SECOND
 SESSION_LIFE = 12 * 3600 * SECOND
+IDLE = 2 * 3600 * SECOND
 ANONYMOUS_LIFE = 3600 * SECOND
+FRESH = 10 * 60 * SECOND
+MINUTE = 60 * SECOND
+SIGN_IN = "sign-in"
 
 
 class People:
-    """Who somebody is."""
+    """Knows who asks, and what they may do."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-        store.ensure_person(database, OWNER, "Owner", "owner", clock.now())
-        store.drop_stale(database, clock.now())
+    def __init__(self, database: Database, clock: Clock, policy: Policy | None = None) -> None:
+        self.database = database
+        self.clock = clock
+        self.policy = policy or Policy()
+        if store.find_person(database, OWNER) is None:
+            first = {"id": OWNER, "name": "Owner", "created": clock.now()}
+            store.add_person(database, first, [OWNER])
+        sessions.drop_stale(database, clock.now())
 
-    def link(self) -> str:
-        """Make a one-time sign-in link for the owner; returns its token, good for 15 minutes.
+    def link(self, person_id: str | None = None) -> str:
+        """Make a one-time sign-in link, for the first owner unless told; good for 15 minutes.
 
         Only the console may ask for it: whoever can start Nexus on its data folder is the owner.
         """
         secret = secrets.token_urlsafe(32)
-        done = deed(self.console(), self._clock.now(), "link.make", OWNER)
-        store.add_link(self._database, secret, OWNER, done.at + LINK_LIFE, done)
+        whose = person_id or store.active_owner(self.database)
+        done = deed(self.console(), self.clock.now(), "link.make", str(whose))
+        expires = done.at + LINK_LIFE
+        sessions.add_link(self.database, secret, SIGN_IN, whose, expires, None, done)
         return secret
 
-    def use_link(self, token: str, ip: str = "") -> str:
+    def use_link(self, token: str, device: str = "", ip: str = "") -> str:
         """Use a sign-in link up and return the secret of a new session.
 
         Raises:
             Refused: The link is unknown, used or over (410).
         """
-        now = self._clock.now()
-        person = store.take_link(self._database, token, now)
-        if person is None:
-            store.note(self._database, deed(_stranger(ip), now, "session.refuse", "link"))
-            raise Refused(_used_up())
-        row = store.find_person(self._database, person)
-        assert row is not None
-        secret = secrets.token_urlsafe(32)
-        actor = Actor(id=row.id, name=row.name, role=row.role, via="page", ip=ip)
-        done = deed(actor, now, "session.begin", person, how="link")
-        store.begin_session(self._database, secret, person, now + SESSION_LIFE, done)
-        return secret
+        with self.noting_refusals("link", ip):
+            row = sessions.take_link(self.database, token, SIGN_IN, self.clock.now())
+            if row is None or row.person_id is None:
+                raise Refused(_used_up())
+        return self.begin(row.person_id, device, ip, "link")
+
+    def begin(self, person_id: str, device: str = "", ip: str = "", how: str = "") -> str:
+        """Begin a session for somebody who has just proved who they are; returns its secret."""
+        return self._begin(person_id, SESSION_LIFE, {}, device, ip, how)
+
+    @contextmanager
+    def noting_refusals(self, how: str, ip: str) -> Iterator[None]:
+        """Write down that somebody was not let in, when this is what comes of it."""
+        try:
+            yield
+        except Refused:
+            done = deed(self.somebody("", "", ip), self.clock.now(), "session.refuse", how)
+            sessions.note(self.database, done)
+            raise
+
+    def somebody(self, person_id: str, name: str, ip: str = "") -> Actor:
+        """Return who has done something before they were signed in; they hold no rights."""
+        return self.policy.actor(id=person_id, name=name, roles=(), via="page", ip=ip)
 
     def new_session(self, data: dict[str, Any]) -> str:
         """Begin a session for somebody who has not signed in; returns its secret."""
-        secret = secrets.token_urlsafe(32)
-        expires = self._clock.now() + ANONYMOUS_LIFE
-        store.save_session(self._database, secret, None, expires, msgspec.json.encode(data))
+        return self._begin(None, ANONYMOUS_LIFE, data)
+
+    def _begin(
+        self,
+        person_id: str | None,
+        life: int,
+        data: Any,
+        device: str = "",
+        ip: str = "",
+        how: str = "",
+    ) -> str:
+        secret, now, done = secrets.token_urlsafe(32), self.clock.now(), None
+        row = store.find_person(self.database, person_id) if person_id else None
+        if row is not None:
+            who = self.somebody(row.id, row.name, ip)
+            done = deed(who, now, "session.begin", row.id, how=how)
+        sessions.add_session(
+            self.database,
+            secret,
+            done,
+            person_id=person_id,
+            created=now,
+            seen=now,
+            expires=now + life,
+            authenticated=now if person_id else 0,
+            device=device[:200],
+            ip=ip[:45],
+            data=msgspec.json.encode(data),
+        )
         return secret
 
     def load_session(self, secret: str) -> dict[str, Any] | None:
         """Return what the session keeps; None when it is over or was ended."""
-        row = store.find_session(self._database, secret, self._clock.now())
+        row = self._session(secret)
         return None if row is None else msgspec.json.decode(row.data, type=dict[str, Any])
 
     def save_session(self, secret: str, data: dict[str, Any]) -> None:
         """Keep the session's data; a session that was ended stays ended."""
-        row = store.find_session(self._database, secret, self._clock.now())
-        if row is not None:
-            kept = msgspec.json.encode(data)
-            store.save_session(self._database, secret, row.person_id, row.expires, kept)
+        sessions.change_session(self.database, secret, data=msgspec.json.encode(data))
+
+    def confirm(self, secret: str) -> None:
+        """Remember that a session's person has just proved again who they are."""
+        sessions.change_session(self.database, secret, authenticated=self.clock.now())
 
     def actor_for_session(self, secret: str) -> Actor | None:
         """Return who signed in with this session."""
-        row = store.find_session(self._database, secret, self._clock.now())
+        row, now = self._session(secret), self.clock.now()
         if row is None or row.person_id is None:
             return None
-        return Actor(id=row.person_id, name=row.name, role=row.role, via="page")
+        if now - row.seen > MINUTE:
+            sessions.change_session(self.database, secret, seen=now)
+        return self.actor(row.person_id, row, via="page", authenticated=row.authenticated)
 
-    def sign_out(self, actor: Actor, secret: str) -> None:
+    def sign_out(self, actor: Actor | None, secret: str) -> None:
         """End the session at once; a copied cookie is worth nothing afterwards."""
-        done = deed(actor, self._clock.now(), "session.end", actor.id)
-        store.drop_session(self._database, secret, done)
-
-    def new_token(self, actor: Actor, name: str) -> str:
-        """Make an API token with the actor's own rights; it is shown this once."""
-        allow(actor, "token", "make")
-        secret = f"nx_{secrets.token_urlsafe(32)}"
-        done = deed(actor, self._clock.now(), "token.make", store.hashed(secret)[:12], name=name)
-        store.add_token(self._database, secret, name, done)
-        return secret
+        done = None
+        if actor is not None:
+            done = deed(actor, self.clock.now(), "session.end", actor.id)
+        sessions.drop_session(self.database, secret, done)
 
     def actor_for_token(self, secret: str) -> Actor | None:
-        """Return whose API token this is."""
-        row = store.find_token(self._database, secret)
-        return row and Actor(id=row.id, name=row.name, role=row.role, via="api")
+        """Return whose API token this is; its use is written down once a minute at most."""
+        now = self.clock.now()
+        row = sessions.find_token(self.database, secret, now)
+        if row is None:
+            return None
+        if now - (row.used or 0) > MINUTE:
+            sessions.touch_token(self.database, row.id, now)
+        if row.console:
+            return self.console()
+        scopes = read_scopes(msgspec.json.decode(row.scopes, type=list[str] | None))
+        return self.actor(row.person_id, row, via="api", scopes=scopes)
 
     def console(self) -> Actor:
         """Return the actor of the console: the owner, by the right of holding the data folder."""
-        return Actor(id=OWNER, name="Owner", role="owner", via="cli")
+        now = self.clock.now()
+        return self.policy.actor(id=OWNER, name="Owner", roles=(OWNER,), via="cli", now=now)
+
+    def actor(
+        self,
+        person_id: str,
+        row: Any,
+        *,
+        via: str,
+        authenticated: int = 0,
+        scopes: frozenset[Pair] | None = None,
+    ) -> Actor:
+        """Return a person as an actor, with their rights of this very moment.
+
+        A token is as good as a fresh sign-in for what its scopes name: making it needed one.
+        """
+        lately = self.clock.now() - authenticated < FRESH
+        return Actor(
+            id=person_id,
+            name=getattr(row, "person_name", None) or row.name,
+            roles=store.roles_of(self.database, person_id),
+            team=row.team,
+            client=row.client,
+            scopes=scopes,
+            authenticated=authenticated,
+            fresh=lately or (via == "api" and scopes is not None),
+            via=via,
+            rights=narrowed(self.rights_of(person_id), scopes),
+        )
+
+    def rights_of(self, person_id: str) -> dict[Pair, Right]:
+        """Return every right of a person now, with why."""
+        roles = store.roles_of(self.database, person_id)
+        return self.rights_with(roles, person_id)
+
+    def rights_with(self, roles: Iterable[str], person_id: str = "") -> dict[Pair, Right]:
+        """Return the rights that these roles give here, with a person's own changes if told."""
+        changes: Any = store.right_changes(self.database)
+        own = changes.pop(person_id, NOTHING)
+        by_role = {subject.removeprefix("role:"): change for subject, change in changes.items()}
+        return self.policy.rights(roles, by_role, own)
+
+    def _session(self, secret: str) -> Any | None:
+        return sessions.find_session(self.database, secret, self.clock.now(), IDLE)
 
 
-def _stranger(ip: str) -> Actor:
-    """Return the actor of what nobody known has done; no policy ever sees it."""
-    return Actor(id="", name="", role="viewer", via="page", ip=ip)
+def read_scopes(texts: list[str] | None) -> frozenset[Pair] | None:
+    """Read `flow.read` texts into pairs."""
+    if texts is None:
+        return None
+    parts = (text.rpartition(".") for text in texts)
+    return frozenset((resource, verb) for resource, _, verb in parts)
+
+
+def narrowed(rights: dict[Pair, Right], scopes: frozenset[Pair] | None) -> dict[Pair, Right]:
+    """Return the rights that a token with these scopes has."""
+    if scopes is None:
+        return rights
+    without = "this token's scopes do not name it"
+    return {
+        pair: right if pair in scopes else Right(None, right.step_up, without)
+        for pair, right in rights.items()
+    }
 
 
 def _used_up() -> Problem:

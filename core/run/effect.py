@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from nexus.core.model.effect import EffectState, effect_key
 from nexus.core.model.equipment import Equip, Equipment
 from nexus.core.model.run import Entry, Fault
 from nexus.core.redact import Redactor
+from nexus.core.run import faults
 from nexus.core.run.live import Effect, Live, NeedsPerson, Parked, Stop
 from nexus.core.run.patience import within
 from nexus.core.run.run import advance, fail
@@ -30,7 +32,10 @@ encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Outcome:
-    """What an attempt came to. `unknown`: it went wrong, and yet it may have taken place."""
+    """What an attempt came to. `unknown`: it went wrong, and yet it may have taken place.
+
+    `barred`: it was not even tried, because the run has no right to it.
+    """
 
     output: Any = None
     fault: Fault | None = None
@@ -39,11 +44,18 @@ class Outcome:
     unknown: bool = False
     ask: bool = False
     awaits: str | None = None
+    barred: bool = False
     log: list[str] | None = None
 
 
+Permit = Callable[[int, str, str], Fault | None]
+
+
 class Performer:
-    """Calls actions: `async def` on the loop, `def` in a bounded pool of threads."""
+    """Calls actions: `async def` on the loop, `def` in a bounded pool of threads.
+
+    `permit` says why a run of a version may not bring an effect about, if so.
+    """
 
     def __init__(
         self,
@@ -58,10 +70,14 @@ class Performer:
         self._clock = clock
         self._equip = equip
         self._pool = pool
+        self.permit: Permit = lambda version_id, effect, step: None
 
     async def perform(self, live: Live, effect: Effect) -> Outcome:
         """Try an effect once, within its time-out."""
         op = effect.op
+        barred = self.permit(live.plan.version_id, op.action.effect, op.step)
+        if barred is not None:
+            return Outcome(fault=barred, barred=True)
         lines: list[str] = []
         try:
             outcome = await within(op.timeout / SECOND, self._try(live, effect, lines))
@@ -73,14 +89,14 @@ class Performer:
         except BaseException as error:
             if _is_ours(error):
                 raise
-            outcome = Outcome(fault=_bug(error, effect), unknown=True)
+            outcome = Outcome(fault=faults.bug(error, effect), unknown=True)
         return self._without_secrets(outcome, lines, op.connection is not None)
 
     async def _try(self, live: Live, effect: Effect, lines: list[str]) -> Outcome:
         op = effect.op
         equipment = self._equip(op.action, op.connection)
         if _is_another(effect, equipment):
-            return Outcome(fault=_changed(effect), ask=True)
+            return Outcome(fault=faults.changed(effect), ask=True)
         if equipment.renew is not None:
             equipment = await equipment.renew(False)
         context = self._context(live, effect, equipment, lines)
@@ -167,6 +183,8 @@ def _after_fault(
     retry, fault = effect.op.retry or DEFAULT, outcome.fault
     if outcome.awaits is not None:
         return Parked(live.now + RECHECK, fault, outcome.awaits), EffectState.HELD
+    if outcome.barred:
+        return NeedsPerson(fault), EffectState.REFUSED
     if outcome.ask:
         return NeedsPerson(fault), EffectState.UNKNOWN
     doubt = outcome.unknown and effect.op.action.effect in CAREFUL
@@ -176,7 +194,7 @@ def _after_fault(
         due = live.now + delay(retry, effect.attempt, outcome.after, draw)
         return Parked(due), EffectState.INTENT
     if doubt:
-        return NeedsPerson(_doubt(fault, effect)), EffectState.UNKNOWN
+        return NeedsPerson(faults.doubt(fault, effect)), EffectState.UNKNOWN
     stop = fail(live, fault) or advance(live)
     return stop, EffectState.UNKNOWN if outcome.unknown else EffectState.REFUSED
 
@@ -185,11 +203,6 @@ def _is_ours(error: BaseException) -> bool:
     """Say whether we ourselves end this call; a module's own exit or cancel is just a fault."""
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and bool(task and task.cancelling())
-
-
-def _doubt(fault: Fault, effect: Effect) -> Fault:
-    hint = "It may have taken place. Look at the provider, then retry or cancel this run."
-    return Fault("unknown_outcome", fault.message, effect.op.step, hint)
 
 
 def _note(live: Live, effect: Effect, kind: str, outcome: Outcome) -> None:
@@ -205,16 +218,6 @@ def _is_another(effect: Effect, equipment: Equipment) -> bool:
     return bool(again) and effect.pin != equipment.pin
 
 
-def _changed(effect: Effect) -> Fault:
-    return Fault(
-        "connection_changed",
-        f"The connection {effect.op.connection} was changed after {effect.op.action.title} was "
-        "tried, and that try may have taken place.",
-        effect.op.step,
-        "Look at the provider, then retry this run with the present connection or cancel it.",
-    )
-
-
 def _troubled(trouble: Trouble, step: str, alias: str | None) -> Outcome:
     fault = Fault(trouble.code, str(trouble), step, trouble.hint)
     if isinstance(trouble, BadConnection):
@@ -226,12 +229,6 @@ def _troubled(trouble: Trouble, step: str, alias: str | None) -> Outcome:
         return Outcome(fault=fault, unknown=unknown)
     after = None if trouble.after_seconds is None else int(trouble.after_seconds * SECOND)
     return Outcome(fault=fault, again=True, after=after, unknown=unknown)
-
-
-def _bug(error: BaseException, effect: Effect) -> Fault:
-    words = f"The module {effect.op.action.module} broke: {type(error).__name__}: {error}"
-    hint = "This is a fault of the module, not of your flow. Please tell its publisher."
-    return Fault("module_error", words, effect.op.step, hint)
 
 
 def _kept(output: Any) -> Any:

@@ -22,7 +22,7 @@ from nexus.core.queue.local import LocalQueue
 from nexus.core.redact import Redactor
 from nexus.core.run.aside import broken
 from nexus.core.run.change import encode, new_event, settle, settle_late, write_down
-from nexus.core.run.effect import Performer, conclude
+from nexus.core.run.effect import Performer, Permit, conclude
 from nexus.core.run.intent import Intents
 from nexus.core.run.live import Effect, Failed, Live, Parked, Sliced, Stop
 from nexus.core.run.loop import new_loop
@@ -94,6 +94,10 @@ class Engine:
         self.committer.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._watch.close()
+
+    def guard(self, permit: Permit) -> None:
+        """Ask `permit` before each effect whether the run may bring it about."""
+        self._performer.permit = permit
 
     @property
     def on_tick(self) -> Callable[[int], int | None]:

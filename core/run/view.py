@@ -241,9 +241,8 @@ def _look(step: Step, use: str, catalog: Catalog) -> tuple[str, str, str]:
 def _state(facts: _Facts, row: RunRow, step: Step, effect: Any | None) -> str:
     """Return the step's state, seen in the light of what became of the run."""
     if row.state is RunState.CANCELLED and facts.state in ("running", "waiting", "retrying"):
-        late = effect is not None and effect.state == EffectState.LATE
-        return "done" if late else "cancelled"
-    here = facts.state == "retrying" and row.step == step.id
-    if here and (row.awaits or row.state is RunState.RUNNING):
-        return "waiting" if row.awaits else "running"
-    return facts.state
+        return "done" if effect and effect.state == EffectState.LATE else "cancelled"
+    if facts.state == "retrying" and row.step == step.id and row.awaits:
+        return "waiting"
+    is_on = facts.state == "retrying" and row.step == step.id and row.state is RunState.RUNNING
+    return "running" if is_on else facts.state

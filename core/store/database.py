@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nexus.core.model.deed import Deed
 from nexus.core.model.problem import Problem, Refused
+from nexus.core.store import people_tables as _more  # noqa: F401 - importing them adds them
 from nexus.core.store import tables
 from nexus.core.store.audit import Chain
 from nexus.core.store.keys import KEY_FILE, VARIABLE
@@ -103,9 +104,10 @@ class Database:
             raise Refused(_other_key(self.folder)) from None
         return hashlib.blake2b(purpose.encode(), key=key, digest_size=32).hexdigest()
 
-    def audit(self, connection: Connection, deed: Deed) -> None:
-        """Write down what this open write transaction does, and who did it."""
-        self.chain.append(connection.execute, deed)
+    def audit(self, connection: Connection, deed: Deed | None) -> None:
+        """Write down what this open write transaction does, and who did it, if anybody."""
+        if deed is not None:
+            self.chain.append(connection.execute, deed)
 
     def close(self) -> None:
         """Let go of every connection."""

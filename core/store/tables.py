@@ -44,41 +44,6 @@ worker = Table(
     column("ended", Big, nullable=True),
 )
 
-person = Table(
-    "person",
-    metadata,
-    key("id", String(40)),
-    column("name", String(200)),
-    column("role", String(20)),
-    column("created", Big),
-)
-
-session = Table(
-    "session",
-    metadata,
-    key("hash", String(64)),
-    column("person_id", String(40), nullable=True),
-    column("expires", Big),
-    column("data", LargeBinary),
-)
-
-link = Table(
-    "link",
-    metadata,
-    key("hash", String(64)),
-    column("person_id", String(40)),
-    column("expires", Big),
-)
-
-token = Table(
-    "token",
-    metadata,
-    key("hash", String(64)),
-    column("person_id", String(40)),
-    column("name", String(100)),
-    column("created", Big),
-)
-
 flow = Table(
     "flow",
     metadata,
@@ -108,6 +73,7 @@ version = Table(
     column("settings", LargeBinary),
     column("published", Big),
     column("published_by", String(40)),
+    column("effects", String(80)),
     column("note", Text),
     UniqueConstraint("flow_id", "number"),
 )

@@ -10,6 +10,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
+from nexus.core.store.people import add_person
 from nexus.ui import openapi
 from nexus.ui.api.route import ROUTES
 
@@ -43,8 +44,10 @@ def described(app, ask, greet, patient):
 
 
 @pytest.fixture(scope="module")
-def there(ask, described):
+def there(nexus, ask, described):
     """Things that exist, by the names that paths give them."""
+    someone = {"id": "someone", "name": "Someone", "created": 1}
+    add_person(nexus.database, someone, ["viewer"])
     body = {"module": "http", "values": {"base_url": "http://127.0.0.1:1"}}
     assert ask("PUT", "/connections/shop", json=body).status_code == 200
     (run_id,) = ask("POST", "/hooks/patient/events", json={}).json["run_ids"]
@@ -54,6 +57,9 @@ def there(ask, described):
         "module_id": "email",
         "alias": "shop",
         "run_id": run_id,
+        "person_id": "someone",
+        "token_id": "none",
+        "role": "viewer",
     }
 
 

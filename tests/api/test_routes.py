@@ -14,7 +14,8 @@ def test_whoami_names_the_tokens_person(ask):
     assert ask("GET", "/whoami").json == {
         "id": "owner",
         "name": "Owner",
-        "role": "owner",
+        "roles": ["owner"],
+        "client": None,
         "via": "api",
     }
 

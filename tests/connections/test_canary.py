@@ -149,7 +149,7 @@ def pages(app, nexus, runs):
         yield path, browser.get(path, headers={"Accept": "text/html"})
     yield "/no", browser.get(f"/{quote(CANARY)}")
     yield "/state", browser.get("/runs", query_string={"state": CANARY})
-    token = nexus.people.new_token(nexus.people.console(), "t")
+    token = nexus.tokens.make(nexus.people.console(), "t")[1]
     api = ["/flows", "/flows/echo", "/flows/echo/export", "/runs", "/connections"]
     api += ["/connections/evil", "/doctor", "/keys", f"/runs?state={quote(CANARY)}"]
     for path in api + [f"/runs/{run}" for run in runs]:

@@ -9,14 +9,16 @@ from nexus import BadConnection, Refuse
 from nexus.core.clock import FixedClock
 from nexus.core.host import load
 from nexus.core.host.connections import About, Connections
-from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Refused
+from nexus.core.people.policy import Policy
 from nexus.core.store.database import Database
 from nexus.core.store.vault import Vault
 
-OWNER = Actor(id="1", name="Ada", role="owner", via="cli")
-VIEWER = Actor(id="2", name="Vic", role="viewer", via="page")
+OWNER = Policy().actor(id="1", name="Ada", roles=("owner",), via="cli")
+VIEWER = Policy().actor(id="2", name="Vic", roles=("viewer",), via="page")
 LABEL = About(label="The shop")
+OWNER = Policy().actor(id="1", name="Ada", roles=("owner",), via="cli")
+VIEWER = Policy().actor(id="2", name="Vic", roles=("viewer",), via="page")
 API = {"base_url": "https://api.example.com", "secret": "Bearer s3cret-token"}
 
 
@@ -97,9 +99,9 @@ def test_what_does_not_fit_is_refused_by_name(connections, module, values, allow
 
 
 def test_a_viewer_neither_sets_nor_sees_connections(connections):
-    with pytest.raises(Refused, match="may not set"):
+    with pytest.raises(Refused, match=r"may not do this: connection\.set"):
         connections.set(VIEWER, "shop", "http", API)
-    with pytest.raises(Refused, match="may not read"):
+    with pytest.raises(Refused, match=r"may not do this: connection\.read"):
         connections.list(VIEWER)
 
 

@@ -14,8 +14,10 @@ from packaging.utils import canonicalize_name
 HEAVY = {
     "acme",
     "alembic",
+    "argon2",
     "authlib",
     "httpx",
+    "joserfc",
     "jsonschema",
     "msal",
     "openai",
@@ -24,9 +26,12 @@ HEAVY = {
     "pyhanko",
     "pyreqwest",
     "redis",
+    "requests",
     "rq",
+    "segno",
     "stripe",
     "weasyprint",
+    "webauthn",
 }
 HOSTS = re.compile(
     r"pypi\.(org|python)|pythonhosted|registry\.(npmjs|yarnpkg)|" r"(extra-)?index-url|crates\.io"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
-from nexus.core.people.policy import POLICY
+from nexus.core.people.policy import Policy
+from nexus.core.people.table import POLICY
+from nexus.core.store import people as store
 from nexus.ui import deeds
 
 FLOW = """\
@@ -21,8 +22,17 @@ BROKEN = FLOW.replace("patient", "broken").replace(
     "pause: {wait: 3d}", 'stop: {raise: {code: no, message: "No."}}'
 )
 API = {"base_url": "https://api.example", "secret": "s3cret-canary"}
+PROVIDER = {
+    "id": "them",
+    "title": "Them",
+    "kind": "oidc",
+    "issuer": "https://id.example",
+    "client_id": "nexus",
+}
 READS = {"read", "validate"}
-WRITES = sorted(pair for pair in POLICY if pair[1] not in READS)
+WRITES = sorted(
+    pair for pair in POLICY if pair[1] not in READS and pair[0] not in ("effect", "data")
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +45,7 @@ def nexus(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def owner(nexus):
-    return Actor(id="owner", name="Ada", role="owner", via="page", ip="10.0.0.7")
+    return Policy().actor(id="owner", name="Ada", roles=("owner",), via="page", ip="10.0.0.7")
 
 
 def kept(nexus, owner):
@@ -55,6 +65,8 @@ def sent(nexus, owner, text=FLOW):
 
 # What performs each verb; a verb that is added to the policy is added here, with its row.
 DOES = {
+    ("account", "change"): lambda n, o: n.account.change(o, "Ada", ""),
+    ("account", "secure"): lambda n, o: n.account.drop_code_secret(o),
     ("connection", "set"): lambda n, o: n.connections.set(o, "api", "http", API),
     ("connection", "allow"): lambda n, o: n.connections.set(o, "api", "http", API, ["10.0.0.0/8"]),
     ("connection", "remove"): lambda n, o: n.connections.remove(o, kept(n, o)),
@@ -67,24 +79,49 @@ DOES = {
     ("flow", "turn"): lambda n, o: n.flows.turn(o, saved(n, o), False),
     ("hook", "secret"): lambda n, o: n.hooks.set_secret(o, saved(n, o), "s3cret"),
     ("key", "rotate"): lambda n, o: n.keys.rotate(o),
+    ("person", "disable"): lambda n, o: n.members.disable(o, joined(n, o)),
+    ("person", "invite"): lambda n, o: n.invitations.invite(o, "bo@example.com", ["viewer"]),
+    ("person", "reset"): lambda n, o: n.invitations.reset(o, joined(n, o)),
+    ("person", "roles"): lambda n, o: n.members.set_roles(o, joined(n, o), ["operator"]),
+    ("role", "edit"): lambda n, o: n.members.edit_role(o, "viewer", "flow", "read", None),
     ("run", "cancel"): lambda n, o: n.runs.cancel(o, sent(n, o)),
     ("run", "retry"): lambda n, o: n.runs.retry(o, failed(n, o)),
-    ("token", "make"): lambda n, o: n.people.new_token(o, "t"),
+    ("sso", "set"): lambda n, o: n.sso.set(o, PROVIDER, "s3cret-canary"),
+    ("token", "revoke"): lambda n, o: n.tokens.revoke(o, n.tokens.make(o, "t")[0].id),
+    ("token", "make"): lambda n, o: n.tokens.make(o, "t")[1],
 }
 # It needs a provider: tests/connections/test_oauth.py performs it and looks for its row.
 ELSEWHERE = {("connection", "connect")}
+NOT_YET = {("module", "install")}
+# What goes with a verb of the table and has its own name.
+MORE = {
+    "person.enable": lambda n, o: n.members.enable(o, joined(n, o)),
+    "person.uninvite": lambda n, o: uninvited(n, o),  # noqa: PLW0108 - it is defined below
+}
 # What people do at the door, which no policy guards.
 ENTERS = {
     "link.make": lambda n, o: n.people.link(),
-    "session.begin": lambda n, o: n.people.use_link(n.people.link(), "10.0.0.7"),
+    "session.begin": lambda n, o: n.people.use_link(n.people.link(), ip="10.0.0.7"),
     "session.refuse": lambda n, o: turned_away(n),
     "session.end": lambda n, o: n.people.sign_out(o, n.people.use_link(n.people.link())),
 }
 
 
+def joined(nexus, owner):
+    if known := store.find_by_email(nexus.database, "pat@example.com"):
+        return known.id
+    row = nexus.invitations.invite(owner, "pat@example.com", ["viewer"])
+    return nexus.invitations.accept(row.token, "Pat", "a long enough sentence, is it not")
+
+
+def uninvited(nexus, owner):
+    nexus.invitations.invite(owner, "bo@example.com", ["viewer"])
+    nexus.invitations.revoke(owner, "bo@example.com")
+
+
 def turned_away(nexus):
     with pytest.raises(Refused):
-        nexus.people.use_link("none", "10.0.0.7")
+        nexus.people.use_link("none", ip="10.0.0.7")
 
 
 def failed(nexus, owner):
@@ -98,12 +135,12 @@ def newest(nexus, owner):
 
 
 def test_every_verb_that_changes_something_is_performed_here():
-    assert DOES.keys() | ELSEWHERE == set(WRITES)
+    assert DOES.keys() | ELSEWHERE | NOT_YET == set(WRITES)
 
 
 @pytest.mark.parametrize(
     ("action", "does"),
-    [*((".".join(pair), does) for pair, does in DOES.items()), *ENTERS.items()],
+    [*((".".join(pair), does) for pair, does in DOES.items()), *MORE.items(), *ENTERS.items()],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_verb_leaves_a_row_with_its_actor_and_its_sentence(action, does, nexus, owner):
@@ -128,7 +165,7 @@ def test_a_verb_that_is_refused_leaves_no_row(nexus, owner):
     for verb in (nexus.runs.cancel, nexus.runs.retry):
         with pytest.raises(Refused):
             verb(owner, run_id)
-    viewer = Actor(id="v", name="V", role="viewer", via="page")
+    viewer = Policy().actor(id="v", name="V", roles=("viewer",), via="page")
     with pytest.raises(Refused):
         nexus.flows.save(viewer, FLOW)
     assert newest(nexus, owner).seq == before

@@ -8,18 +8,19 @@ import time
 import pytest
 
 from nexus.core.clock import FixedClock
-from nexus.core.model.actor import Actor
 from nexus.core.model.audit import Wanted
 from nexus.core.model.deed import Deed, clean, deed
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
 from nexus.core.people.audit import Audit
 from nexus.core.people.people import People
-from nexus.core.store import people as store
+from nexus.core.people.policy import Policy
+from nexus.core.people.tokens import Tokens
+from nexus.core.store import sessions as store
 from nexus.core.store.database import Database
 
-OWNER = Actor(id="owner", name="Ada", role="owner", via="page", ip="10.1.2.3")
-VIEWER = Actor(id="v", name="Vic", role="viewer", via="page")
+OWNER = Policy().actor(id="owner", name="Ada", roles=("owner",), via="page", ip="10.1.2.3")
+VIEWER = Policy().actor(id="v", name="Vic", roles=("viewer",), via="page")
 DAY = 86_400
 
 
@@ -49,7 +50,7 @@ def audit(database, clock, people):
 def rows(people, clock):
     """Six rows: tokens made by the owner, a second apart."""
     for number in range(6):
-        people.new_token(OWNER, f"token {number}")
+        Tokens(people).make(OWNER, f"token {number}")
         clock.advance(1)
 
 
@@ -79,8 +80,11 @@ def test_a_whole_log_verifies(audit, rows):
 def test_a_change_and_its_row_are_kept_together_or_not_at_all(database, people, rows, audit):
     before = audit.verify(OWNER).rows
     with pytest.raises(Exception, match="UNIQUE"):
-        store.add_token(database, "same", "a", deed(OWNER, 1, "token.make", "a"))
-        store.add_token(database, "same", "b", deed(OWNER, 1, "token.make", "b"))
+        for name in ("a", "b"):
+            done = deed(OWNER, 1, "token.make", name)
+            values = {"id": name, "person_id": "owner", "name": name, "scopes": b"[]"}
+            times = {"created": 1, "expires": None}
+            store.add_token(database, "same", done, **values, **times, console=False)
     assert audit.verify(OWNER).rows == before + 1
 
 
@@ -90,7 +94,7 @@ def test_without_a_row_there_is_no_change(database, people, monkeypatch):
 
     monkeypatch.setattr(database.chain, "append", broken)
     with pytest.raises(OSError):
-        people.new_token(OWNER, "never")
+        Tokens(people).make(OWNER, "never")
     assert database.one(store.select(store.token)) is None
 
 
@@ -163,7 +167,7 @@ def test_a_log_written_anew_after_a_cut_differs_from_the_anchor(thief, audit, pe
     audit.tick(clock.now())
     thief("delete from audit where seq > 4")
     for name in ("a", "b"):
-        people.new_token(OWNER, name)
+        Tokens(people).make(OWNER, name)
     verdict = audit.verify(OWNER)
     assert (verdict.fine, verdict.seq) == (False, 6)
 
@@ -211,7 +215,7 @@ def test_an_anchor_that_cannot_be_written_is_tried_again(audit, rows, clock, tmp
 
 def test_rows_are_filtered_by_who_what_object_and_time(audit, rows, people, clock):
     link = people.link()
-    people.use_link(link, "2001:db8::1")
+    people.use_link(link, ip="2001:db8::1")
     with pytest.raises(Refused):
         people.use_link(link)
     start = FixedClock().now()
@@ -288,7 +292,7 @@ def test_many_writers_make_one_chain(tmp_path):
 
 def test_the_running_engine_casts_the_anchor(tmp_path):
     nexus = open_nexus(tmp_path / "data")
-    nexus.people.new_token(OWNER, "first")
+    nexus.tokens.make(OWNER, "first")[1]
     nexus.start()
     anchors, end = tmp_path / "data" / "audit-anchors.log", time.monotonic() + 10
     while not anchors.exists() and time.monotonic() < end:
@@ -300,7 +304,7 @@ def test_the_running_engine_casts_the_anchor(tmp_path):
 def test_a_log_of_another_installation_does_not_pass_for_this_one(tmp_path, rows, audit, database):
     other = Database(tmp_path / "other")
     theirs = People(other, FixedClock())
-    theirs.new_token(OWNER, "t")
+    Tokens(theirs).make(OWNER, "t")
     stolen = sqlite3.connect(tmp_path / "other" / "nexus.db")
     (cells,) = stolen.execute("select * from audit").fetchall()
     stolen.close()

@@ -5,14 +5,14 @@ import sqlite3
 import pytest
 
 from nexus.core.host.keys import Keys
-from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
-from nexus.core.store import sealed
+from nexus.core.people.policy import Policy
+from nexus.core.store import people, sealed
 from nexus.core.store.keys import KEY_FILE, VARIABLE, KeyRing
 
-OWNER = Actor(id="owner", name="Ada", role="owner", via="cli")
-ADMIN = Actor(id="admin", name="Bo", role="admin", via="cli")
+OWNER = Policy().actor(id="owner", name="Ada", roles=("owner",), via="cli")
+ADMIN = Policy().actor(id="admin", name="Bo", roles=("admin",), via="cli")
 ONE, TWO = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 
 
@@ -93,7 +93,7 @@ def test_a_secret_whose_key_is_lost_stops_the_rotation_and_changes_nothing(nexus
 
 
 def test_only_the_owner_rotates(nexus):
-    with pytest.raises(Refused, match="may not rotate"):
+    with pytest.raises(Refused, match=r"may not do this: key\.rotate"):
         nexus.keys.rotate(ADMIN)
 
 
@@ -143,11 +143,11 @@ def test_after_a_rotation_the_audit_log_verifies_and_goes_on(nexus, tmp_path):
     nexus.keys.rotate(OWNER)
     newest = nexus.audit.list(OWNER).rows[0]
     assert (newest.action, newest.object) == ("key.rotate", f"key:{nexus.keys.show(OWNER).current}")
-    nexus.people.new_token(OWNER, "after")
+    nexus.tokens.make(OWNER, "after")
     assert nexus.audit.verify(OWNER).fine
     nexus.close()
     again = open_nexus(tmp_path)
-    again.people.new_token(OWNER, "later")
+    again.tokens.make(OWNER, "later")
     verdict = again.audit.verify(OWNER)
     assert (verdict.fine, verdict.anchors) == (True, 1)
     again.close()
@@ -160,7 +160,7 @@ def test_after_a_rotation_people_stay_signed_in_and_their_pages_stay_good(nexus,
     nexus.close()
     again = open_nexus(tmp_path)
     assert again.page_key == key != other == again.database.derive("other")
-    assert again.people.actor_for_session(session).role == "owner"
+    assert again.people.actor_for_session(session).roles == ("owner",)
     again.close()
 
 
@@ -186,3 +186,17 @@ def test_another_master_key_than_that_of_the_data_is_refused_at_the_start(nexus,
     assert secrets_of(again) == ALL
     assert again.audit.verify(OWNER).fine
     again.close()
+
+
+def test_what_people_sealed_is_sealed_anew_too(nexus, tmp_path):
+    provider = {"id": "them", "title": "T", "kind": "oidc", "issuer": "https://id.example"}
+    nexus.sso.set(OWNER, provider | {"client_id": "nexus"}, "s3cret-of-theirs")
+    sealed = nexus.database.vault.seal("JBSWY3DPEHPK3PXP", "totp:owner")
+    people.change_person(nexus.database, "owner", totp=sealed)
+    before = nexus.sso.providers()[0].sealed
+    nexus.keys.rotate(OWNER)
+    vault, row = nexus.database.vault, people.find_person(nexus.database, "owner")
+    after = nexus.sso.providers()[0].sealed
+    assert (after != before, row.totp != sealed) == (True, True)
+    assert vault.open(after, "sso:them") == "s3cret-of-theirs"
+    assert vault.open(row.totp, "totp:owner") == "JBSWY3DPEHPK3PXP"

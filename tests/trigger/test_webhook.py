@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunState
+from nexus.core.people.policy import Policy
 
 JSON = {"content-type": "application/json"}
 PURE = """
@@ -171,7 +171,7 @@ def test_the_run_page_says_which_data_a_condition_did_not_find(nexus, publish, r
 
 def test_an_address_is_shown_only_to_who_may_see_it(nexus, publish, owner):
     publish(PURE)
-    viewer = Actor(id="v", name="Vic", role="viewer", via="page")
+    viewer = Policy().actor(id="v", name="Vic", roles=("viewer",), via="page")
     assert nexus.flows.show(owner, "greet").hooks
     assert nexus.flows.show(viewer, "greet").hooks == ()
 

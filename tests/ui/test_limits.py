@@ -161,14 +161,14 @@ def test_a_body_over_the_limit_is_refused_everywhere(browser, token, nexus):
     sending = {"X-CSRFToken": token}
     assert browser.post("/sign-in", data={"token": big}, headers=sending).status_code == 413
     client = app_with(nexus)
-    bearer = {"Authorization": f"Bearer {nexus.people.new_token(nexus.people.console(), 't')}"}
+    bearer = {"Authorization": f"Bearer {nexus.tokens.make(nexus.people.console(), 't')[1]}"}
     answer = client.post("/api/v1/flows", data=big, content_type="application/yaml", headers=bearer)
     assert answer.status_code == 413
 
 
 def test_json_of_the_api_is_as_shallow_as_a_hooks(nexus):
     client = app_with(nexus)
-    bearer = {"Authorization": f"Bearer {nexus.people.new_token(nexus.people.console(), 't')}"}
+    bearer = {"Authorization": f"Bearer {nexus.tokens.make(nexus.people.console(), 't')[1]}"}
     deep = "[" * 65 + "]" * 65
     answer = client.put(
         "/api/v1/connections/x",

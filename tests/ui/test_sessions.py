@@ -1,5 +1,9 @@
 """Signing in by link, the session in the store, and what another site can not do."""
 
+import re
+
+import pytest
+
 
 def test_opening_a_link_does_not_use_it_up(visitor, nexus):
     link = nexus.people.link()
@@ -70,3 +74,23 @@ def test_another_site_can_not_sign_a_person_in(visitor, nexus):
         "/sign-in", data={"token": nexus.people.link()}, headers={"Origin": "https://evil.example"}
     )
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "place", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "/\n/x"]
+)
+def test_confirming_leads_nowhere_else(browser, token, nexus, place):
+    word = "purple kettle sings loud"
+    nexus.account.set_password(nexus.people.console(), "", word, "")
+    secret = nexus.people.begin("owner")
+    browser.set_cookie("nexus", secret)
+    page = browser.get("/settings/account").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    form = {"password": word, "next": place, "csrf_token": token}
+    answer = browser.post("/confirm", data=form)
+    assert (answer.status_code, answer.location) == (303, "/")
+
+
+def test_confirming_and_leaving_need_the_token_of_the_session(browser):
+    for path in ("/confirm", "/sign-out", "/settings/account/password"):
+        assert browser.post(path, headers={"Accept": "text/html"}).status_code == 400

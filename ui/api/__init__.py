@@ -13,11 +13,13 @@ from nexus.ui.api import (  # noqa: F401 - declare the routes
     equipment,
     flows,
     hooks,
+    people,
     runs,
     system,
+    tokens,
 )
 from nexus.ui.api.route import serve
-from nexus.ui.door import known, nexus
+from nexus.ui.door import nexus, placed
 
 CONSOLE = "nexus.console"  # no HTTP header can set it: those arrive as HTTP_…
 
@@ -29,7 +31,7 @@ serve(api)
 def know() -> None:
     """Find out who asks: a token's person, or the console in this very process."""
     console = request.environ.get(CONSOLE)
-    g.actor = console if isinstance(console, Actor) else known(_bearer())
+    g.actor = console if isinstance(console, Actor) else placed(_bearer())
 
 
 @api.after_request

@@ -10,7 +10,7 @@ from nexus.ui import deeds
 from nexus.ui.api.route import route
 from nexus.ui.api.shapes import Page, Row
 from nexus.ui.api.write import Moment, show
-from nexus.ui.door import actor, nexus
+from nexus.ui.door import actor, needs, nexus
 
 
 class AuditRow(Row, frozen=True, kw_only=True):
@@ -54,6 +54,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @route("GET", "/audit")
+@needs("audit", "read")
 def list_audit(query: Asked) -> Page[AuditRow]:
     """List who did what, newest first; days and times are UTC."""
     wanted = model.Wanted(
@@ -69,6 +70,7 @@ def list_audit(query: Asked) -> Page[AuditRow]:
 
 
 @route("GET", "/audit/verify")
+@needs("audit", "read")
 def verify_audit() -> Verdict:
     """Check the whole chain and its anchors; `seq` is the first bad row."""
     return show(nexus().audit.verify(actor()), Verdict)

@@ -7,6 +7,7 @@ shape of the answer; None answers 204.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NewType, TypeVar, get_type_hints
 
 import msgspec
@@ -15,6 +16,7 @@ from flask import Blueprint, Response, request
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.trigger.body import parse
 from nexus.ui.api.write import write
+from nexus.ui.door import needs_of
 
 Document = NewType("Document", bytes)
 Text = NewType("Text", str)
@@ -42,6 +44,11 @@ class Route:
     def name(self) -> str:
         """Return the operation's id: the handler's name."""
         return self.handler.__name__
+
+    @property
+    def needs(self) -> tuple[str, str]:
+        """Return what of the policy table the route asks for."""
+        return needs_of(self.handler)
 
     def view(self, **path: str) -> Response:
         """Read what the handler asks for, call it, and write its answer."""
@@ -81,7 +88,9 @@ def serve(blueprint: Blueprint) -> None:
     """Serve every declared route by the blueprint."""
     for one in ROUTES:
         rule = one.path.replace("{", "<").replace("}", ">")
-        blueprint.add_url_rule(rule, one.name, one.view, methods=[one.method])
+        view = partial(one.view)
+        view.needs = one.needs  # type: ignore[attr-defined]  # read by needs_of
+        blueprint.add_url_rule(rule, one.name, view, methods=[one.method])
 
 
 def read_query(kind: type[T]) -> T:

@@ -8,7 +8,7 @@ from nexus.core.run.runs import LIMIT
 from nexus.ui.api.route import route
 from nexus.ui.api.shapes import Page, Run, RunDetail
 from nexus.ui.api.write import show
-from nexus.ui.door import actor, nexus
+from nexus.ui.door import actor, needs, nexus
 
 LONGEST_WAIT = 30
 
@@ -30,6 +30,7 @@ class Patience(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @route("GET", "/runs")
+@needs("run", "read")
 def list_runs(query: Filter) -> Page[Run]:
     """List runs, newest first."""
     asked = msgspec.structs.asdict(query)
@@ -38,24 +39,28 @@ def list_runs(query: Filter) -> Page[Run]:
 
 
 @route("GET", "/runs/{run_id}")
+@needs("run", "read")
 def show_run(run_id: str) -> RunDetail:
     """Show a run with its event and every step's attempts, input and output."""
     return show(nexus().runs.show(actor(), run_id), RunDetail)
 
 
 @route("POST", "/runs/{run_id}/retry")
+@needs("run", "retry")
 def retry_run(run_id: str) -> Run:
     """Let a failed or doubtful run go on from the step where it stopped."""
     return show(nexus().runs.retry(actor(), run_id), Run)
 
 
 @route("POST", "/runs/{run_id}/cancel")
+@needs("run", "cancel")
 def cancel_run(run_id: str) -> Run:
     """Stop a run that is not over; what it has done stays done."""
     return show(nexus().runs.cancel(actor(), run_id), Run)
 
 
 @route("GET", "/runs/{run_id}/wait")
+@needs("run", "read")
 def wait_for_run(run_id: str, query: Patience) -> Run:
     """Return the run as soon as it is over or needs a person, or when the time is up."""
     return show(nexus().runs.wait(actor(), run_id, query.timeout), Run)

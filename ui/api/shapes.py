@@ -206,15 +206,9 @@ class Me(Row, frozen=True, kw_only=True):
 
     id: str
     name: str
-    role: str
+    roles: list[str]
+    client: str | None
     via: str
-
-
-class Token(Row, frozen=True, kw_only=True):
-    """A new API token; it is shown this once."""
-
-    name: str
-    token: str
 
 
 class Finding(Row, frozen=True, kw_only=True):

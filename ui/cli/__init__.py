@@ -8,6 +8,7 @@ from nexus.ui.cli import (  # noqa: F401 - importing them adds their commands
     hooks,
     keys,
     modules,
+    people,
     runs,
     system,
 )

@@ -50,9 +50,9 @@ class Client:
         """Put a body as JSON."""
         return self._ask("PUT", path, body)
 
-    def delete(self, path: str) -> None:
-        """Remove something."""
-        self._ask("DELETE", path)
+    def delete(self, path: str) -> Any:
+        """Take something away."""
+        return self._ask("DELETE", path)
 
     def document(self, path: str, raw: bytes, file: str) -> Any:
         """Post a flow document as it stands in a file."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.nexus import Nexus, open_nexus
 from nexus.core.redact import RedactingFormatter
@@ -25,9 +26,9 @@ DATABASE, LOG = "nexus.db", "cli.log"
 class InProcess:
     """Calls the web application without a socket, as the console."""
 
-    def __init__(self, app: "Flask", nexus: Nexus) -> None:
+    def __init__(self, app: "Flask", actor: Actor) -> None:
         self._client: FlaskClient = app.test_client()
-        self._console = {CONSOLE: nexus.people.console()}
+        self._console = {CONSOLE: actor}
 
     def send(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None
@@ -68,7 +69,7 @@ def opened(folder: Path, create_app: "CreateApp", *, drive: bool) -> Iterator[In
             if drive:
                 nexus.start()
             with _logged(folder, nexus):
-                yield InProcess(create_app(nexus), nexus)
+                yield InProcess(create_app(nexus), nexus.people.console())
         finally:
             nexus.close()
 

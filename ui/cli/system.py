@@ -1,4 +1,4 @@
-"""`nexus serve`, `sign-in-link`, `token new` and `doctor`."""
+"""`nexus serve`, `sign-in-link` and `doctor`."""
 
 import re
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from nexus.core.model.problem import Problem, Refused
-from nexus.ui.cli.client import at
 from nexus.ui.cli.console import FOUND, Console, command
 from nexus.ui.cli.root import cli
 from nexus.ui.cli.screen import state
@@ -76,20 +75,6 @@ def sign_in_link(console: Console) -> None:
         database.close()
     link = f"{server.url}/sign-in?token={token}"
     console.show({"url": link}, link)
-
-
-@cli.group()
-def token() -> None:
-    """Work with API tokens."""
-
-
-@command(token)
-@click.argument("name")
-def new(console: Console, name: str) -> None:
-    """Make an API token with the owner's rights; it is shown this once."""
-    with console.client(missing="make") as client:
-        made = client.post(at("tokens"), {"name": name})
-    console.show(made, made["token"])
 
 
 @command(cli)

@@ -3,16 +3,29 @@
 from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
-from nexus.ui.door import may
+from nexus.ui.door import known, may
+from nexus.ui.settings.account import account
+from nexus.ui.settings.audit import audit
+from nexus.ui.settings.connections import connections
+from nexus.ui.settings.people import people
+from nexus.ui.settings.roles import roles
+from nexus.ui.settings.sso import sso
+from nexus.ui.settings.tokens import tokens
 
 # Each section: its first page, its drawing, its name, and the right to see it.
 SECTIONS = (
+    ("people.index", "users", "People", ("person", "read")),
+    ("roles.index", "table-properties", "Roles", ("role", "read")),
+    ("tokens.index", "key-round", "Tokens", ("token", "read")),
+    ("sso.index", "log-in", "Sign-in", ("sso", "read")),
     ("connections.index", "plug", "Connections", ("connection", "read")),
     ("audit.index", "scroll-text", "Audit log", ("audit", "read")),
+    ("account.show", "circle-user", "My account", ("account", "read")),
 )
 Section = tuple[str, str, str]
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
+SETTINGS = (settings, people, roles, tokens, sso, connections, audit, account)
 
 
 def sections() -> list[Section]:
@@ -21,7 +34,7 @@ def sections() -> list[Section]:
 
 
 @settings.get("")
+@known("it only leads on")
 def index() -> Response:
-    """Send a person to the first section that is theirs; the page itself says when none is."""
-    seen = sections()
-    return redirect(url_for(seen[0][0] if seen else SECTIONS[0][0]))
+    """Send a person to the first section that is theirs."""
+    return redirect(url_for(sections()[0][0]))

@@ -7,13 +7,14 @@ from flask import Blueprint, Response, render_template, request
 
 from nexus.core.model.audit import Wanted
 from nexus.ui import deeds
-from nexus.ui.door import actor, nexus
+from nexus.ui.door import actor, needs, nexus
 
 audit = Blueprint("audit", __name__, url_prefix="/settings/audit")
 FILTERS = ("actor", "action", "q", "since", "until")
 
 
 @audit.get("")
+@needs("audit", "read")
 def index() -> str:
     """Show rows, newest first; `cursor` goes on, `check` verifies the whole chain."""
     asked = {name: request.args.get(name, "").strip() for name in FILTERS}
@@ -32,6 +33,7 @@ def index() -> str:
 
 
 @audit.get("/export.<any(csv, json):kind>")
+@needs("audit", "read")
 def export(kind: str) -> Response:
     """Send every row that fits the filters as CSV or JSON, to be saved as a file."""
     asked = {name: request.args.get(name, "").strip() for name in FILTERS}

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from nexus.core.host.connections import About
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.model.view import ConnectionRow
-from nexus.ui.door import Kept, actor, nexus
+from nexus.ui.door import Kept, actor, needs, nexus
 from nexus.ui.htmx import go
 from nexus.ui.settings.forms import Form, blank, filled, posted, read_day
 from nexus.ui.words import _
@@ -26,6 +26,7 @@ LOOKS = {
 
 
 @connections.get(BASE)
+@needs("connection", "read")
 def index() -> str:
     """Show every connection, and what needs one."""
     rows = nexus().connections.list(actor())
@@ -33,6 +34,7 @@ def index() -> str:
 
 
 @connections.get(f"{BASE}/new")
+@needs("connection", "read")
 def new() -> str:
     """Show the kinds to choose from, or the empty form of one."""
     module, kind = request.args.get("module", ""), request.args.get("kind", "")
@@ -45,6 +47,7 @@ def new() -> str:
 
 
 @connections.get(f"{BASE}/<name>")
+@needs("connection", "read")
 def show(name: str) -> str:
     """Show one connection with its form; its secrets are never in it."""
     row = nexus().connections.show(actor(), name)
@@ -52,6 +55,7 @@ def show(name: str) -> str:
 
 
 @connections.get(f"{BASE}/mend/<alias>")
+@needs("connection", "read")
 def mend(alias: str) -> Response:
     """Send a person from a waiting run to the connection it needs, or to the form of a new one."""
     known = [row.name for row in nexus().connections.list(actor()) if row.alias == alias]
@@ -61,6 +65,7 @@ def mend(alias: str) -> Response:
 
 
 @connections.post(BASE)
+@needs("connection", "set")
 def create() -> Response:
     """Keep a new connection."""
     module, kind = request.form.get("module", ""), request.form.get("kind", "")
@@ -70,6 +75,7 @@ def create() -> Response:
 
 
 @connections.post(f"{BASE}/<name>")
+@needs("connection", "set")
 def save(name: str) -> Response:
     """Keep a connection's new values."""
     row = nexus().connections.show(actor(), name)
@@ -78,6 +84,7 @@ def save(name: str) -> Response:
 
 
 @connections.post(f"{BASE}/<name>/test")
+@needs("connection", "test")
 def test(name: str) -> str:
     """Try it out and show what came of it, in place."""
     nexus().connections.test(actor(), name)
@@ -85,6 +92,7 @@ def test(name: str) -> str:
 
 
 @connections.post(f"{BASE}/<name>/turn")
+@needs("connection", "turn")
 def turn(name: str) -> Response:
     """Turn it on or off."""
     nexus().connections.turn(actor(), name, request.form.get("on") == "1")
@@ -92,6 +100,7 @@ def turn(name: str) -> Response:
 
 
 @connections.post(f"{BASE}/<name>/connect")
+@needs("connection", "connect")
 def connect(name: str) -> Response:
     """Send the person to the provider to consent."""
     secret = cast(Kept, session).secret or ""
@@ -99,6 +108,7 @@ def connect(name: str) -> Response:
 
 
 @connections.get("/connections/oauth/callback")
+@needs("connection", "connect")
 def callback() -> Response:
     """Take the provider's answer; it counts for the session that asked, once."""
     secret = cast(Kept, session).secret or ""
@@ -107,6 +117,7 @@ def callback() -> Response:
 
 
 @connections.post(f"{BASE}/<name>/remove")
+@needs("connection", "remove")
 def remove(name: str) -> Response:
     """Remove it with its secrets."""
     nexus().connections.remove(actor(), name)

@@ -64,8 +64,8 @@ def _problem(kind: ConnectionKind, error: Any) -> Problem:
     words = "it does not fit" if field in kind.secrets and path else error.message
     hint = str(kind.fields["properties"].get(field, {}).get("description", ""))
     title = f"The connection's {field or 'values'}: {words}."
-    known = "" if field else f"only {', '.join(kind.fields['properties'])}"
-    return Problem(code="bad_connection", title=title, field=field, expected=known, hint=hint)
+    expected = "" if field else f"only {', '.join(kind.fields.get('properties', ()))}"
+    return Problem(code="bad_connection", title=title, field=field, hint=hint, expected=expected)
 
 
 def _bad_addresses(kind: ConnectionKind, values: Mapping[str, Any]) -> Iterator[Problem]:
