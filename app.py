@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nexus.core.nexus import Nexus
 
 THREADS = 64
+LEAVE_WITHIN = 12.0  # seconds from the signal to the end; granian's parent insists after 10
 HEADERS_WITHIN = 10_000  # milliseconds that a client has to send its headers
 BUFFER = 65_536  # bytes of a request's head; longer ones are turned away before Python sees them
 DEFAULT = Doors()
@@ -75,7 +76,7 @@ def served(serving: Serving) -> "Flask":
     nexus.database.on_lost = _give_up
     nexus.start()
     app = create_app(nexus, serving.doors)
-    _on_signal(nexus.pulse.stop)
+    _on_signal(partial(_leave, nexus))
     Finalize(None, nexus.close, exitpriority=100)  # atexit does not run in granian's worker
     threading.Thread(target=_welcome, args=(nexus, serving), name="welcome", daemon=True).start()
     return app
@@ -182,6 +183,17 @@ def _log(nexus: "Nexus") -> None:
     logging.getLogger("nexus").setLevel(logging.INFO)
     for known in logging.getLogger("_granian").handlers:
         known.setFormatter(RedactingFormatter(nexus.redactor, known.formatter))
+
+
+def _leave(nexus: "Nexus") -> None:
+    """Let streams end at once, and end by force what does not end by itself.
+
+    Granian's parent process would do the latter; when that is what died, nobody else does.
+    """
+    nexus.pulse.stop()
+    last = threading.Timer(LEAVE_WITHIN, os._exit, (1,))
+    last.daemon = True
+    last.start()
 
 
 def _give_up() -> None:

@@ -154,10 +154,12 @@ class Flows:
         for effect in sorted(effects_in(plan)):
             allow(actor, "effect", effect)
         settings = msgspec.json.encode(plan.settings)
+        done = self._deed(actor, "flow.publish", row, after=row.draft, note=note)
         live = store.find_version(self._database, row.live) if row.live else None
         wanted = (row.draft, settings, actor.id, effects_of(actor))  # whose rights a run acts with
         if live and (live.source, live.settings, live.published_by, live.effects) == wanted:
-            self.turn(actor, flow_id, True)
+            store.change_flow(self._database, flow_id, done, enabled=True)
+            self.on_change()
             return version_row(live)
         values = {
             "id": self._mint(),
@@ -171,7 +173,6 @@ class Flows:
             "effects": effects_of(actor),
             "note": note,
         }
-        done = self._deed(actor, "flow.publish", row, after=row.draft, note=note)
         store.add_version(self._database, values, self.slots(flow), done)
         self.on_change()
         return version_row(store.find_version(self._database, values["id"]))
