@@ -127,9 +127,8 @@ class Flows:
         compile_plan(flow, self._catalog, settings=values, version=0)
         new = msgspec.json.encode(values)
         self._check_secrets(new)
-        done = self._deed(
-            actor, "flow.configure", row, before=row.settings, after=new, names=sorted(values)
-        )
+        told = {"before": row.settings, "after": new, "names": sorted(values)}
+        done = self._deed(actor, "flow.configure", row, **told)
         store.change_flow(self._database, flow_id, done, settings=new)
 
     def _check_secrets(self, raw: bytes) -> None:
@@ -158,7 +157,8 @@ class Flows:
         live = store.find_version(self._database, row.live) if row.live else None
         wanted = (row.draft, settings, actor.id, effects_of(actor))  # whose rights a run acts with
         if live and (live.source, live.settings, live.published_by, live.effects) == wanted:
-            store.change_flow(self._database, flow_id, done, enabled=True)
+            again = done.tell(version=live.number)
+            store.change_flow(self._database, flow_id, again, enabled=True)
             self.on_change()
             return version_row(live)
         values = {
