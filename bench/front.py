@@ -6,8 +6,9 @@ from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from machine import HOST
 
-from nexus.app import HOST, THREADS
+from nexus.app import THREADS
 
 
 def serve(port: int, make: Callable[[], Flask]) -> None:
