@@ -13,8 +13,8 @@ from nexus.core.flow.plan import Plan
 from nexus.core.model.event import Event
 from nexus.core.model.run import RunState
 from nexus.core.nexus import Nexus, open_nexus
-from nexus.core.store.committer import Ticket
 from nexus.core.store.statements import MOVE_RUN, NEW_RUN
+from nexus.core.store.ticket import Ticket
 
 HEADERS = {"content-type": "application/json"}
 W1 = b'{"id":"A-1001","amount":150.5,"email":"ada@example.com","items":["tea","cups"]}'

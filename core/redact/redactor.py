@@ -64,9 +64,14 @@ class Redactor:
         With `spread`, a secret that was cut over neighbouring texts is found too; that walks
         the whole value, so only what came over an opened connection is looked at in this way.
         """
-        if self._suspect.search(encode(value)) is not None:
-            value = self._walk(value)
-        return self._gather(value) if spread and self._known is not None else value
+        spread = spread and self._known is not None
+        raw = encode(value)
+        if spread:
+            raw += b"\n" + "".join(leaves(value)).encode("utf-8", "surrogatepass")
+        if self._suspect.search(raw) is None:  # asked once: each search lets other threads go first
+            return value
+        value = self._walk(value)
+        return self._gather(value) if spread else value
 
     def text(self, text: str) -> str:
         """Return a line for people (a fault, a log line) without secrets."""
@@ -117,10 +122,14 @@ class Redactor:
 
     def _gather(self, value: Any) -> Any:
         """Hide the texts over which a known secret was cut."""
-        texts = [text.encode("utf-8", "surrogatepass") for text in leaves(value)]
+        texts = _texts(value)
         joined = b"".join(texts)
         spans = [found.span() for found in self._known.finditer(joined)]
         return cut(value, [len(text) for text in texts], spans, HIDDEN) if spans else value
+
+
+def _texts(value: Any) -> list[bytes]:
+    return [text.encode("utf-8", "surrogatepass") for text in leaves(value)]
 
 
 def _is(one: object, other: object) -> bool:

@@ -1,7 +1,7 @@
 """A secret that was cut over neighbouring texts: `{"a": "s3cr", "b": "et"}` holds one too."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 LEAST_BONES = 12
@@ -10,16 +10,22 @@ SIGNS = re.compile(r"[\W_]+")
 Span = tuple[int, int]
 
 
-def leaves(value: Any) -> Iterator[str]:
-    """Yield every text of a value in reading order, the names of fields left out."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from leaves(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from leaves(one)
+def leaves(value: Any) -> list[str]:
+    """Return every text of a value in reading order, the names of fields left out."""
+    found: list[str] = []
+    _collect((value,), found.append)
+    return found
+
+
+def _collect(values: Iterable[Any], keep: Callable[[str], None]) -> None:
+    for one in values:
+        kind = type(one)  # every event passes here: this is half of what `isinstance` costs
+        if kind is str:
+            keep(one)
+        elif kind is dict:
+            _collect(one.values(), keep)
+        elif kind is list or kind is tuple:
+            _collect(one, keep)
 
 
 def cut(value: Any, sizes: list[int], spans: list[Span], hidden: str) -> Any:

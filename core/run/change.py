@@ -8,7 +8,6 @@ from nexus.core.model.effect import EffectState
 from nexus.core.model.event import Event
 from nexus.core.model.run import Fault, RunState
 from nexus.core.run.live import Effect, Failed, Finished, Live, NeedsPerson, Parked, Stop
-from nexus.core.store.committer import Change
 from nexus.core.store.history import record
 from nexus.core.store.statements import (
     LATE_EFFECT,
@@ -19,6 +18,7 @@ from nexus.core.store.statements import (
     REDO_EFFECT,
     SETTLE_EFFECT,
 )
+from nexus.core.store.ticket import Change
 
 encode = msgspec.json.Encoder().encode
 Row = tuple[Any, ...]

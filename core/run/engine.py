@@ -30,8 +30,9 @@ from nexus.core.run.pulse import Pulse
 from nexus.core.run.run import ADMISSION, advance, take_key
 from nexus.core.run.watch import Watch
 from nexus.core.store import claims, history
-from nexus.core.store.committer import Change, Committer, Fenced, Ticket, Unavailable
+from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
+from nexus.core.store.ticket import Change, Fenced, Ticket, Unavailable
 
 AT_ONCE = 512
 log = logging.getLogger("nexus.run")

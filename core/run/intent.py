@@ -4,7 +4,6 @@ The intent holds the connection's name and version, a handle; the values are ope
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from nexus.core.model.run import Fault
 from nexus.core.redact import Redactor
@@ -29,7 +28,9 @@ class Intents:
 
     def _pinned(self, effect: Effect) -> Effect:
         alias = effect.op.connection
-        return replace(effect, pin=self.pin_of(alias)) if alias and not effect.pin else effect
+        if alias and not effect.pin:
+            effect.pin = self.pin_of(alias)
+        return effect
 
 
 def _leaks(effect: Effect) -> Fault:

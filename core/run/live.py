@@ -68,9 +68,12 @@ class Sliced:
     """The run used up its slice; it goes on after this much is written down."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Effect:
-    """The next thing to do lies outside: an action to call once this intent is durable."""
+    """The next thing to do lies outside: an action to call once this intent is durable.
+
+    `pin` is the version of its connection, taken just before the intent is written down.
+    """
 
     op: Call
     turn: str

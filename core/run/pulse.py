@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from nexus.core.store.committer import Ticket
 from nexus.core.store.statements import RECORD
+from nexus.core.store.ticket import Ticket
 
 
 class Pulse:

@@ -22,7 +22,7 @@ from nexus.core.run.revive import read_event
 from nexus.core.run.view import steps_of, with_missing
 from nexus.core.store import claims, connections, history
 from nexus.core.store import runs as store
-from nexus.core.store.committer import Work
+from nexus.core.store.ticket import Work
 
 LIMIT = 200
 LONGEST_TEXT = 200

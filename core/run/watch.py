@@ -16,8 +16,9 @@ from nexus.core.run.change import encode
 from nexus.core.run.live import Live
 from nexus.core.run.revive import read_effects, revive
 from nexus.core.store import claims, history
-from nexus.core.store.committer import Committer, Ticket, Work
+from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
+from nexus.core.store.ticket import Ticket, Work
 
 HEARTBEAT = 5 * SECOND
 LEASE = 20 * SECOND

@@ -14,9 +14,9 @@ from sqlalchemy import (
 
 from nexus.core.model.effect import EffectState
 from nexus.core.model.run import RunState
-from nexus.core.store.committer import Execute, Work
 from nexus.core.store.database import Database
 from nexus.core.store.tables import effect, event, run, worker
+from nexus.core.store.ticket import Execute, Work
 
 BATCH = 500
 

@@ -13,62 +13,25 @@ from typing import Any
 from sqlalchemy import Executable
 
 from nexus.core.store.database import Database
+from nexus.core.store.redaction import Redact, without_secrets
 from nexus.core.store.statements import ALL, Write
+from nexus.core.store.ticket import (
+    Change,
+    Fenced,
+    Repeated,
+    Ticket,
+    Unavailable,
+    Unfit,
+    Work,
+)
 
-Change = list[tuple[Write, tuple[Any, ...]]]
 GATHER = 0.001  # seconds; bench T3 and T4 tell what it brings
-Execute = Callable[[Executable], list[tuple[Any, ...]]]
-Work = Callable[[Execute], Any]
-
-
-class Fenced(Exception):  # noqa: N818 - it is a fact, not a mistake
-    """Somebody else holds this run now: what we wanted to write was dropped."""
-
-
-class Repeated(Exception):  # noqa: N818 - it is a fact, not a mistake
-    """A row with this key is there already."""
-
-
-class Unavailable(Exception):  # noqa: N818 - it is a fact, not a mistake
-    """The database could not take the change (disk full, locked, closed); nothing was kept."""
-
-
-class Unfit(Exception):  # noqa: N818 - it is a fact, not a mistake
-    """The database can never hold this change; nothing of it was kept."""
-
-
-class Ticket:
-    """A change on its way. `wait` blocks a thread; `then` is called on the engine's loop."""
-
-    __slots__ = ("_done", "change", "error", "result", "then", "work")
-
-    def __init__(
-        self, change: Change, then: Callable[["Ticket"], None] | None, work: Work | None = None
-    ) -> None:
-        self.change = change
-        self.work = work
-        self.then = then
-        self.error: Exception | None = None
-        self.result: Any = None
-        self._done = threading.Lock()
-        self._done.acquire()
-
-    def wait(self) -> Any:
-        """Block until the change is durable; raise what stopped it."""
-        self._done.acquire()
-        if self.error is not None:
-            raise self.error
-        return self.result
-
-    def finish(self) -> None:
-        """Let the waiting thread go on."""
-        self._done.release()
 
 
 class Committer:
     """Owns the only connection that writes runs."""
 
-    def __init__(self, database: Database, redact: Callable[[bytes], bytes] = bytes) -> None:
+    def __init__(self, database: Database, redact: Redact = bytes) -> None:
         self._redact = redact
         self._database = database
         self._connection = database.engine.raw_connection()
@@ -98,8 +61,7 @@ class Committer:
 
         Kept whole or not at all, and never with a secret in it.
         """
-        clean = [(write, self._clean(write, row)) for write, row in change]
-        return self._put(Ticket(clean, then, work))
+        return self._put(Ticket(change, then, work))
 
     def call(self, work: Work, then: Callable[[Ticket], None] | None = None) -> Ticket:
         """Run `work(execute)` inside the next commit; its answer is the ticket's result."""
@@ -128,14 +90,6 @@ class Committer:
             if len(self._buffer) == 1:
                 self._work.notify()
         return ticket
-
-    def _clean(self, write: Write, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        for place in write.redacted:
-            raw = row[place]
-            clean = self._redact(raw) if raw else raw
-            if clean is not raw:
-                row = (*row[:place], clean, *row[place + 1 :])
-        return row
 
     def _live(self) -> None:
         busy = False
@@ -170,14 +124,14 @@ class Committer:
         try:
             if self._database.lost:
                 raise Unavailable("the disk would not sync")
-            if not self._together(batch):
-                self._one_by_one(batch)
+            fit = without_secrets(self._redact, batch)
+            if not self._together(fit):
+                self._one_by_one(fit)
         except Exception as error:  # noqa: BLE001 - the only writer must outlive anything
             self._undo()
             self._database.notice(error)
-            batch += (
-                self._take()
-            )  # they waited for the same lock or disk; nobody waits for it twice
+            # those waited for the same lock or disk; nobody waits for it twice
+            batch += self._take()
             for ticket in batch:
                 ticket.error = Unavailable(str(error))
 

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from nexus.core.model.deed import Deed
 from nexus.core.model.run import RunState
-from nexus.core.store.committer import Execute, Work
 from nexus.core.store.database import Database
 from nexus.core.store.tables import connection, consent, run, secret
+from nexus.core.store.ticket import Execute, Work
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

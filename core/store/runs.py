@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, u
 from nexus.core.model.effect import EffectState
 from nexus.core.model.run import Entry, RunState
 from nexus.core.store.claims import load_runs
-from nexus.core.store.committer import Execute, Work
 from nexus.core.store.database import Database
 from nexus.core.store.history import record
 from nexus.core.store.tables import effect, event, flow, journal, run, version
+from nexus.core.store.ticket import Execute, Work
 
 COLUMNS = (
     run,

@@ -145,10 +145,11 @@ def _live_index(name: str, on: Column[object], *states: RunState) -> None:
 
 
 _live_index("run_due", run.c.due, RunState.WAITING)
-_live_index("run_awaits", run.c.awaits, RunState.WAITING)
 _live_index("run_ready", run.c.id, RunState.READY)
 _live_index("run_owner", run.c.owner, RunState.RUNNING)
 _live_index("run_trouble", run.c.state, RunState.FAILED, RunState.NEEDS_PERSON)
+_awaiting = run.c.awaits.is_not(None)
+Index("run_awaits", run.c.awaits, sqlite_where=_awaiting, postgresql_where=_awaiting)
 Index("run_of_event", run.c.event_id, run.c.flow_id, unique=True)
 Index("run_of_flow", run.c.flow_id, run.c.id)
 

@@ -12,7 +12,7 @@ from nexus.core.model.flow import Flow, Start
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.run.engine import Engine
 from nexus.core.store import flows as store
-from nexus.core.store.committer import Repeated, Unavailable
+from nexus.core.store.ticket import Repeated, Unavailable
 from nexus.core.trigger.cron import check_cron, missed, next_slot
 from nexus.core.trigger.match import Listener, match
 

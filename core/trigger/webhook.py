@@ -16,8 +16,8 @@ from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.view import Receipt
 from nexus.core.people.policy import allow
 from nexus.core.run.engine import Engine
-from nexus.core.store.committer import Repeated, Unavailable
 from nexus.core.store.runs import runs_of_event
+from nexus.core.store.ticket import Repeated, Unavailable
 from nexus.core.trigger.body import parse
 from nexus.core.trigger.book import Address, Book
 from nexus.core.trigger.fields import dedupe, field, fill

@@ -16,9 +16,10 @@ from sqlalchemy import insert
 
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
-from nexus.core.store.committer import Committer, Unavailable
+from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
 from nexus.core.store.tables import meta
+from nexus.core.store.ticket import Unavailable
 
 pytestmark = pytest.mark.xdist_group("processes")
 UNSYNCED = str(Path(__file__).parent / "unsynced.py")

@@ -13,7 +13,7 @@ sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 import world
 from nexus.core.model.event import Event
-from nexus.core.store.committer import Unavailable
+from nexus.core.store.ticket import Unavailable
 
 data, mended = Path(sys.argv[1]), []
 

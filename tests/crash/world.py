@@ -29,8 +29,8 @@ from nexus.core.model.run import RunState
 from nexus.core.queue.local import LocalQueue
 from nexus.core.run import watch
 from nexus.core.run.engine import Engine
-from nexus.core.store.committer import Repeated
 from nexus.core.store.database import Database
+from nexus.core.store.ticket import Repeated
 
 HELD = (RunState.RUNNING, RunState.READY, RunState.WAITING)
 

@@ -12,7 +12,7 @@ from nexus.core.model.flow import Retry
 from nexus.core.model.run import RunState
 from nexus.core.sdk import NeedsPerson, Refuse
 from nexus.core.sdk import Retry as TryAgain
-from nexus.core.store.committer import Repeated
+from nexus.core.store.ticket import Repeated
 
 DONE, FAILED, WAITING, NEEDS_PERSON = (
     RunState.DONE,

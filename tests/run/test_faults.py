@@ -16,8 +16,8 @@ from nexus.core.model.event import Event
 from nexus.core.model.flow import Flow, Retry
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.model.run import RunState
-from nexus.core.store.committer import Unavailable, Unfit
 from nexus.core.store.statements import NEW_EVENT
+from nexus.core.store.ticket import Unavailable, Unfit
 from nexus.core.trigger.match import Listener, match
 
 DONE, FAILED, WAITING = RunState.DONE, RunState.FAILED, RunState.WAITING
@@ -279,7 +279,7 @@ def test_an_effect_that_came_home_to_a_locked_database_is_written_down_later(ben
 
 
 def test_the_same_delivery_two_hundred_times_at_once_is_one_event_and_one_run(bench, sink):
-    from nexus.core.store.committer import Repeated
+    from nexus.core.store.ticket import Repeated
 
     engine = bench.open()
     made = plan_of(call(sink))

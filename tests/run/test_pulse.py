@@ -4,8 +4,8 @@ import threading
 import time
 
 from nexus.core.run.pulse import Pulse
-from nexus.core.store.committer import Ticket
 from nexus.core.store.statements import RECORD
+from nexus.core.store.ticket import Ticket
 
 
 def commit(pulse, run_id, seq):

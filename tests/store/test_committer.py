@@ -6,10 +6,11 @@ import threading
 import pytest
 
 from nexus.core.model.problem import Refused
-from nexus.core.store.committer import Committer, Fenced, Repeated, Unavailable
+from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
 from nexus.core.store.lock import is_locked, lock_folder
 from nexus.core.store.statements import MOVE_RUN, NEW_EVENT, NEW_RUN, RECORD
+from nexus.core.store.ticket import Fenced, Repeated, Unavailable
 
 
 @pytest.fixture

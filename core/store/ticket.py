@@ -1,0 +1,57 @@
+"""A change on its way into the database, and what may become of it."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Executable
+
+from nexus.core.store.statements import Write
+
+Change = list[tuple[Write, tuple[Any, ...]]]
+Execute = Callable[[Executable], list[tuple[Any, ...]]]
+Work = Callable[[Execute], Any]
+
+
+class Fenced(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """Somebody else holds this run now: what we wanted to write was dropped."""
+
+
+class Repeated(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """A row with this key is there already."""
+
+
+class Unavailable(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """The database could not take the change (disk full, locked, closed); nothing was kept."""
+
+
+class Unfit(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """The database can never hold this change; nothing of it was kept."""
+
+
+class Ticket:
+    """A change on its way. `wait` blocks a thread; `then` is called on the engine's loop."""
+
+    __slots__ = ("_done", "change", "error", "result", "then", "work")
+
+    def __init__(
+        self, change: Change, then: Callable[["Ticket"], None] | None, work: Work | None = None
+    ) -> None:
+        self.change = change
+        self.work = work
+        self.then = then
+        self.error: Exception | None = None
+        self.result: Any = None
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def wait(self) -> Any:
+        """Block until the change is durable; raise what stopped it."""
+        self._done.acquire()
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+    def finish(self) -> None:
+        """Let the waiting thread go on."""
+        self._done.release()
