@@ -6,5 +6,6 @@ before anything is committed or leaves the process.
 
 from nexus.core.redact.logs import RedactingFormatter
 from nexus.core.redact.redactor import HIDDEN, Redactor
+from nexus.core.redact.spread import joined
 
-__all__ = ["HIDDEN", "RedactingFormatter", "Redactor"]
+__all__ = ["HIDDEN", "RedactingFormatter", "Redactor", "joined"]

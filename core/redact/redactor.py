@@ -9,7 +9,7 @@ import re2
 
 from nexus.core.redact.forms import patterns
 from nexus.core.redact.names import HINT, hide_cards, hide_pairs, is_secret_name
-from nexus.core.redact.spread import bones_of, cut, hide_stump, leaves, skeleton
+from nexus.core.redact.spread import bones_of, cut, hide_stump, joined, leaves, skeleton
 
 HIDDEN = "***"
 MEMORY = 1 << 27
@@ -50,6 +50,10 @@ class Redactor:
         """Say whether a known secret, in any form, is in these bytes."""
         return self._known is not None and self._known.search(raw) is not None
 
+    def suspects(self, raw: bytes) -> bool:
+        """Say whether something may be hidden in these bytes: a value, a name or a card."""
+        return self._suspect.search(raw) is not None
+
     def raw(self, raw: bytes) -> bytes:
         """Return JSON bytes without secrets; the same object when there was nothing to hide."""
         if self._suspect.search(raw) is None:
@@ -67,7 +71,7 @@ class Redactor:
         spread = spread and self._known is not None
         raw = encode(value)
         if spread:
-            raw += b"\n" + "".join(leaves(value)).encode("utf-8", "surrogatepass")
+            raw += b"\n" + joined(value)
         if self._suspect.search(raw) is None:  # asked once: each search lets other threads go first
             return value
         value = self._walk(value)

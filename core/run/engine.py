@@ -19,7 +19,7 @@ from nexus.core.model.equipment import Equip
 from nexus.core.model.event import Event
 from nexus.core.model.run import Fault, RunState
 from nexus.core.queue.local import LocalQueue
-from nexus.core.redact import Redactor
+from nexus.core.redact import Redactor, joined
 from nexus.core.run.aside import broken
 from nexus.core.run.change import encode, new_event, settle, settle_late, write_down
 from nexus.core.run.effect import Performer, Permit, conclude
@@ -56,7 +56,7 @@ class Engine:
         self.clock = clock
         self.me = claims.register(database, os.getpid(), clock.now(), alone)
         self.mint = ids.Mint(clock, self.me)
-        self.committer = Committer(database, redactor.raw)
+        self.committer = Committer(database, redactor)
         self.intents = Intents(redactor)
         self.pulse = Pulse(partial(history.length, database))
         self._watch = Watch(database, self.committer, clock, self.me, plan_of)
@@ -113,7 +113,9 @@ class Engine:
         """Look for work now."""
         self._loop.call_soon_threadsafe(self._watch.wake)
 
-    def begin(self, plan: Plan, event: Event, fault: Fault | None = None) -> tuple[Live, Stop]:
+    def begin(
+        self, plan: Plan, event: Event, fault: Fault | None = None, as_it_came: bool = False
+    ) -> tuple[Live, Stop]:
         """Make a run of an event and do its first steps, in memory only.
 
         With a `fault`, or when the flow's `key` cannot be computed, it fails before its first step.
@@ -121,24 +123,31 @@ class Engine:
         live = Live(self.mint(), plan, event, self.clock.now())
         fault = fault or take_key(live)
         stop = Failed(fault) if fault else advance(live, ADMISSION)
-        return live, self.intents.vet(live, stop)
+        return live, self.intents.vet(live, stop, as_it_came)
 
     def admit(
-        self, event: Event, runs: Sequence[tuple[Live, Stop]], done: Deed | None = None
+        self,
+        event: Event,
+        runs: Sequence[tuple[Live, Stop]],
+        done: Deed | None = None,
+        as_it_came: bool = False,
     ) -> None:
         """Accept an event together with its runs; returns when all of it is durable.
 
-        `done` is kept beside it when a person sent the event.
+        `done` is kept beside it when a person sent the event. When nobody has looked for secrets
+        in it, `as_it_came` says so.
 
         Raises:
             Repeated: The event came before.
+            Telling: It was taken as it came, and there may be a secret in it; nothing was kept.
             Unavailable: The database could not take it; nothing was kept.
         """
         change = new_event(event)
         for live, stop in runs:
             change += write_down(live, stop, self.me)
         work = partial(self.database.chain.append, deed=done) if done else None
-        self.committer.submit(change, partial(self._admitted, runs), work).wait()
+        texts = joined(event.data) if as_it_came else None
+        self.committer.submit(change, partial(self._admitted, runs), work, texts).wait()
 
     def _deliver(self, batch: list[Ticket]) -> None:
         """Hand a commit's news to the loop: one call for the whole batch."""

@@ -18,10 +18,13 @@ class Intents:
         self._redactor = redactor
         self.pin_of: Callable[[str], str] = lambda alias: ""
 
-    def vet(self, live: Live, stop: Stop) -> Stop:
-        """Return the stop as it may be written down."""
+    def vet(self, live: Live, stop: Stop, as_it_came: bool = False) -> Stop:
+        """Return the stop as it may be written down.
+
+        What came of an event that was taken as it came is looked at when it is committed.
+        """
         while isinstance(stop, Effect):
-            if not self._redactor.carries(stop.request):
+            if as_it_came or not self._redactor.carries(stop.request):
                 return self._pinned(stop)
             stop = fail(live, _leaks(stop)) or advance(live)
         return stop

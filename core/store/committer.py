@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Executable
 
 from nexus.core.store.database import Database
-from nexus.core.store.redaction import Redact, without_secrets
+from nexus.core.store.redaction import Redaction, without_secrets
 from nexus.core.store.statements import ALL, Write
 from nexus.core.store.ticket import (
     Change,
@@ -31,8 +31,8 @@ GATHER = 0.001  # seconds; bench T3 and T4 tell what it brings
 class Committer:
     """Owns the only connection that writes runs."""
 
-    def __init__(self, database: Database, redact: Redact = bytes) -> None:
-        self._redact = redact
+    def __init__(self, database: Database, redaction: Redaction) -> None:
+        self._redaction = redaction
         self._database = database
         self._connection = database.engine.raw_connection()
         self._sql = {write: write.sql(database.engine.dialect) for write in ALL}
@@ -56,12 +56,13 @@ class Committer:
         change: Change,
         then: Callable[[Ticket], None] | None = None,
         work: Work | None = None,
+        texts: bytes | None = None,
     ) -> Ticket:
-        """Hand over a change, and work that belongs to it.
+        """Hand over a change, and work that belongs to it; see `Ticket` for `texts`.
 
         Kept whole or not at all, and never with a secret in it.
         """
-        return self._put(Ticket(change, then, work))
+        return self._put(Ticket(change, then, work, texts))
 
     def call(self, work: Work, then: Callable[[Ticket], None] | None = None) -> Ticket:
         """Run `work(execute)` inside the next commit; its answer is the ticket's result."""
@@ -124,7 +125,7 @@ class Committer:
         try:
             if self._database.lost:
                 raise Unavailable("the disk would not sync")
-            fit = without_secrets(self._redact, batch)
+            fit = without_secrets(self._redaction, batch)
             if not self._together(fit):
                 self._one_by_one(fit)
         except Exception as error:  # noqa: BLE001 - the only writer must outlive anything

@@ -8,6 +8,7 @@ from sqlalchemy import Dialect, Insert, Update, and_, bindparam, insert, update
 from nexus.core.store import tables as t
 
 TOLD = ("data", "entries", "fault")
+DERIVED = (*TOLD, "type", "subject", "dedupe", "key", "position", "request")
 
 
 @dataclass(frozen=True, eq=False)  # each is itself: the committer groups by them
@@ -23,7 +24,15 @@ class Write:
     @cached_property
     def redacted(self) -> tuple[int, ...]:
         """Return the places of what people and providers said; requests were vetted before."""
-        return tuple(place for place, name in enumerate(self.names) if name in TOLD)
+        return self._places(TOLD)
+
+    @cached_property
+    def derived(self) -> tuple[int, ...]:
+        """Return the places of all that may hold something of what came from outside."""
+        return self._places(DERIVED)
+
+    def _places(self, names: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(place for place, name in enumerate(self.names) if name in names)
 
     def sql(self, dialect: Dialect) -> str:
         """Return the statement's text with positional parameters in the order of `names`."""

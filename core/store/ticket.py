@@ -29,16 +29,29 @@ class Unfit(Exception):  # noqa: N818 - it is a fact, not a mistake
     """The database can never hold this change; nothing of it was kept."""
 
 
-class Ticket:
-    """A change on its way. `wait` blocks a thread; `then` is called on the engine's loop."""
+class Telling(Exception):  # noqa: N818 - it is a fact, not a mistake
+    """It was handed over as it came and there is a secret in it: nothing of it was kept."""
 
-    __slots__ = ("_done", "change", "error", "result", "then", "work")
+
+class Ticket:
+    """A change on its way. `wait` blocks a thread; `then` is called on the engine's loop.
+
+    `texts` are those of data that is taken as it came, one after another; None when all of the
+    change was cleaned before.
+    """
+
+    __slots__ = ("_done", "change", "error", "result", "texts", "then", "work")
 
     def __init__(
-        self, change: Change, then: Callable[["Ticket"], None] | None, work: Work | None = None
+        self,
+        change: Change,
+        then: Callable[["Ticket"], None] | None,
+        work: Work | None = None,
+        texts: bytes | None = None,
     ) -> None:
         self.change = change
         self.work = work
+        self.texts = texts
         self.then = then
         self.error: Exception | None = None
         self.result: Any = None

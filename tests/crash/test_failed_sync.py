@@ -16,6 +16,7 @@ from sqlalchemy import insert
 
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
+from nexus.core.redact import Redactor
 from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
 from nexus.core.store.tables import meta
@@ -33,7 +34,7 @@ def note(name):
 
 def test_after_a_failed_sync_a_sync_that_would_succeed_is_not_believed(tmp_path):
     database = Database(tmp_path)
-    committer = Committer(database)
+    committer = Committer(database, Redactor())
     told = []
     database.on_lost = lambda: told.append("lost")
     committer.call(note("before")).wait()

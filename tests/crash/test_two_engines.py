@@ -9,6 +9,7 @@ import pytest
 from nexus.core.clock import FixedClock
 from nexus.core.model.run import RunState
 from nexus.core.nexus import open_nexus
+from nexus.core.redact import Redactor
 from nexus.core.store import claims
 from nexus.core.store import flows as store
 from nexus.core.store.committer import Committer
@@ -58,7 +59,7 @@ def test_a_paused_engine_is_fenced_off_and_the_effect_keeps_its_key(installation
 
 def test_eight_workers_race_for_a_run_and_one_gets_it(tmp_path):
     databases = [Database(tmp_path) for _ in range(8)]
-    committers = [Committer(database) for database in databases]
+    committers = [Committer(database, Redactor()) for database in databases]
     for round_ in range(1, 26):
         more = (None, None, None, None, None, b"[0]", None, None)
         row = ("f", 1, round_, int(RunState.READY), 1, *more)

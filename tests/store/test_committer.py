@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from nexus.core.model.problem import Refused
+from nexus.core.redact import Redactor
 from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
 from nexus.core.store.lock import is_locked, lock_folder
@@ -22,7 +23,7 @@ def database(tmp_path):
 
 @pytest.fixture
 def committer(database):
-    committer = Committer(database)
+    committer = Committer(database, Redactor())
     yield committer
     committer.close()
 
@@ -88,7 +89,7 @@ def test_who_lost_the_run_writes_nothing(committer, database):
 
 
 def test_a_closed_committer_keeps_nothing_and_says_so(database):
-    committer = Committer(database)
+    committer = Committer(database, Redactor())
     committer.close()
     with pytest.raises(Unavailable):
         committer.submit([event(1)]).wait()
