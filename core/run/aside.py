@@ -1,7 +1,11 @@
 """Why a run was set aside: what stopped Nexus from driving it, in words for a person."""
 
 from nexus.core.model.problem import Refused
-from nexus.core.model.run import Fault
+from nexus.core.model.run import Fault, RunState
+from nexus.core.run.change import encode
+from nexus.core.run.live import Live
+from nexus.core.store import claims
+from nexus.core.store.ticket import Work
 
 
 def absent(refused: Refused) -> Fault:
@@ -9,6 +13,12 @@ def absent(refused: Refused) -> Fault:
     words = "; ".join(problem.title for problem in refused.problems)
     hint = "Nexus looks again every minute; the run goes on once the module is back."
     return Fault("module_missing", f"This run's version cannot be used now: {words}", "", hint)
+
+
+def given_up(live: Live, error: Exception, me: int) -> Work:
+    """Return the write that fails a run which cannot be driven; it stays where it was kept last."""
+    facts = {"state": int(RunState.FAILED), "ended": live.now, "fault": encode(broken(error))}
+    return claims.set_aside(me, live.id, live.epoch, True, **facts)
 
 
 def broken(error: Exception) -> Fault:

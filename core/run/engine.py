@@ -17,11 +17,11 @@ from nexus.core.model.deed import Deed
 from nexus.core.model.effect import EffectState
 from nexus.core.model.equipment import Equip
 from nexus.core.model.event import Event
-from nexus.core.model.run import Fault, RunState
+from nexus.core.model.run import Fault
 from nexus.core.queue.local import LocalQueue
 from nexus.core.redact import Redactor, joined
-from nexus.core.run.aside import broken
-from nexus.core.run.change import encode, new_event, settle, settle_late, write_down
+from nexus.core.run.aside import given_up
+from nexus.core.run.change import new_event, settle, settle_late, write_down
 from nexus.core.run.effect import Performer, Permit, conclude
 from nexus.core.run.intent import Intents
 from nexus.core.run.live import Effect, Failed, Live, Parked, Sliced, Stop
@@ -61,6 +61,8 @@ class Engine:
         self.pulse = Pulse(partial(history.length, database))
         self._watch = Watch(database, self.committer, clock, self.me, plan_of)
         self._watch.drive = self._drive
+        self.on_tick: Callable[[int], int | None] = lambda now: None  # asked at every round
+        self._watch.on_tick = lambda now: self.on_tick(now)  # noqa: PLW0108 - it is set later on
         self._draw = random.Random()  # noqa: S311 - jitter, not a secret
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="action")
         self._performer = Performer(database.installation, clock, equip, self._pool, redactor)
@@ -100,15 +102,6 @@ class Engine:
         """Ask `permit` before each effect whether the run may bring it about."""
         self._performer.permit = permit
 
-    @property
-    def on_tick(self) -> Callable[[int], int | None]:
-        """What is asked at every round, and answers when it wants to be asked again."""
-        return self._watch.on_tick
-
-    @on_tick.setter
-    def on_tick(self, ask: Callable[[int], int | None]) -> None:
-        self._watch.on_tick = ask
-
     def wake(self) -> None:
         """Look for work now."""
         self._loop.call_soon_threadsafe(self._watch.wake)
@@ -134,8 +127,7 @@ class Engine:
     ) -> None:
         """Accept an event together with its runs; returns when all of it is durable.
 
-        `done` is kept beside it when a person sent the event. When nobody has looked for secrets
-        in it, `as_it_came` says so.
+        `done` is kept beside it; `as_it_came` says that nobody looked for secrets in it.
 
         Raises:
             Repeated: The event came before.
@@ -150,7 +142,6 @@ class Engine:
         self.committer.submit(change, partial(self._admitted, runs), work, texts).wait()
 
     def _deliver(self, batch: list[Ticket]) -> None:
-        """Hand a commit's news to the loop: one call for the whole batch."""
         with suppress(RuntimeError):  # the loop is closed: the next start takes the runs up
             self._loop.call_soon_threadsafe(_tell, batch)
 
@@ -236,8 +227,7 @@ class Engine:
     def _fail(self, live: Live, error: Exception) -> None:
         """Fail a run that we cannot drive; it stays where it was last written down."""
         log.error("run %s cannot go on", live.id, exc_info=error)
-        facts = {"state": int(RunState.FAILED), "ended": live.now, "fault": encode(broken(error))}
-        self.committer.call(claims.set_aside(self.me, live.id, live.epoch, True, **facts))
+        self.committer.call(given_up(live, error, self.me))
 
     async def _settle(self, patience: float) -> None:
         """Let everything under way come home and be written down; cancel what stays out."""
@@ -254,6 +244,7 @@ class Engine:
 
 
 def _tell(batch: list[Ticket]) -> None:
+    """Hand a commit's news to the loop: one call for the whole batch."""
     for ticket in batch:
         assert ticket.then is not None
         ticket.then(ticket)
