@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,7 @@ LEAVE_WITHIN = 12.0  # seconds from the signal to the end; granian's parent insi
 HEADERS_WITHIN = 10_000  # milliseconds that a client has to send its headers
 BUFFER = 65_536  # bytes of a request's head; longer ones are turned away before Python sees them
 DEFAULT = Doors()
+HOPELESS = 70  # ends the parent too, with exit code 1; a death of any other kind is mended
 KEEP: list[object] = []  # what must live as long as the process: the lock, the signal socket
 
 
@@ -62,15 +64,30 @@ def create_app(nexus: "Nexus", doors: Doors = DEFAULT) -> "Flask":
     return create_web(nexus, secret_key=nexus.page_key, apis=[api], doors=doors)
 
 
-def served(serving: Serving) -> "Flask":
-    """Open the installation and return its application; runs in granian's worker.
+def served(serving: Serving, again: bool = False) -> "Flask":
+    """Return the application; runs in granian's worker, `again` when an earlier one died.
 
-    The engine starts here, after the fork: threads and SQLite connections do not survive one.
+    What cannot be opened now cannot be opened in a second either: then Nexus ends.
+    """
+    _die_with_parent()
+    _clear_environment()
+    try:
+        return _open(serving, again)
+    except Refused as refused:
+        click.echo(f"Error: {refused}", err=True)
+    except Exception:  # noqa: BLE001 - whatever it was, it is told
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(HOPELESS)
+
+
+def _open(serving: Serving, again: bool) -> "Flask":
+    """Open the installation and start its engine.
+
+    After the fork: threads and SQLite connections do not survive one.
     """
     from nexus.core.nexus import open_nexus  # noqa: PLC0415 - after the fork
 
-    _die_with_parent()
-    _clear_environment()
     nexus = open_nexus(serving.data)
     _log(nexus)
     nexus.database.on_lost = _give_up
@@ -78,7 +95,8 @@ def served(serving: Serving) -> "Flask":
     app = create_app(nexus, serving.doors)
     _on_signal(partial(_leave, nexus))
     Finalize(None, nexus.close, exitpriority=100)  # atexit does not run in granian's worker
-    threading.Thread(target=_welcome, args=(nexus, serving), name="welcome", daemon=True).start()
+    greet = partial(_welcome, nexus, serving, again)
+    threading.Thread(target=greet, name="welcome", daemon=True).start()
     return app
 
 
@@ -91,15 +109,17 @@ def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 - only serving needs it
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
-    from granian.server import Server  # noqa: PLC0415
+
+    from nexus.ui.supervise import Supervised  # noqa: PLC0415
 
     KEEP.append(lock_folder(data))
     _check_port(doors.host, port)
     _warn(doors)
     serving = Serving(data=data.resolve(), port=port, demo=demo, doors=doors)
     click.echo(f"Nexus starts on {serving.url} with its data in {serving.data} ...", err=True)
-    server = Server(
+    server = Supervised(
         "nexus",
+        hopeless=HOPELESS,
         address=doors.host,
         port=port,
         interface=Interfaces.WSGI,
@@ -116,14 +136,16 @@ def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
     server.serve(target_loader=partial(served, serving), wrap_loader=False)
 
 
-def _welcome(nexus: "Nexus", serving: Serving) -> None:
-    """Once the server answers: load the demo, tell the CLI where we are, print the sign-in link."""
+def _welcome(nexus: "Nexus", serving: Serving, again: bool) -> None:
+    """Once the server answers: tell the CLI where we are; at first load the demo, print a link."""
     from nexus.ui.seed import plant  # noqa: PLC0415 - once a start
     from nexus.ui.server_file import announce  # noqa: PLC0415
 
     while not _answers(serving.near, serving.port):
         threading.Event().wait(0.02)
     Finalize(None, announce(nexus, serving.url), exitpriority=90)
+    if again:
+        return
     if serving.demo:
         try:
             plant(nexus, nexus.people.console(), "demo", serving.url)
@@ -167,6 +189,7 @@ def _check_port(host: str, port: int) -> None:
 
 def _die_with_parent() -> None:
     """End when granian's parent process does, so that no orphan serves on (Linux only)."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handler came along with the fork
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
         if os.getppid() == 1:
@@ -197,11 +220,8 @@ def _leave(nexus: "Nexus") -> None:
 
 
 def _give_up() -> None:
-    """End with exit code 1, once those who wait have heard that nothing was kept.
-
-    Granian's parent process then ends the same way, so that a supervisor starts Nexus again.
-    """
-    threading.Timer(0.5, os._exit, (1,)).start()
+    """End all of Nexus with exit code 1, once those who wait have heard that nothing was kept."""
+    threading.Timer(0.5, os._exit, (HOPELESS,)).start()
 
 
 def _clear_environment() -> None:

@@ -118,6 +118,9 @@ class Server:
         self.log = (data / "serve.log").open("ab")
 
     def start(self) -> None:
+        """Start it, unless it lives on."""
+        if self.process and self.process.is_running():
+            return
         command = [sys.executable, "-c", SERVE, str(self.data), str(self.port)]
         self.process = psutil.Popen(
             command, stdout=self.log, stderr=self.log, preexec_fn=die_with_me
@@ -135,10 +138,15 @@ class Server:
         return self.process.children()[0]
 
     def kill(self, how: str) -> None:
-        """Kill the worker, the parent or both; then nothing of it may live on and serve."""
+        """Kill the worker: another serves. Kill the parent or both: nothing of it lives on."""
         worker = self.worker
-        victims = {"worker": [worker], "parent": [self.process], "both": [self.process, worker]}
-        for victim in victims[how]:
+        if how == "worker":
+            worker.kill()
+            psutil.wait_procs([worker], timeout=10)
+            until(self.answers, 15, "another worker answers")
+            assert self.worker.pid != worker.pid
+            return
+        for victim in {"parent": [self.process], "both": [self.process, worker]}[how]:
             os.kill(victim.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=10)
