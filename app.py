@@ -64,15 +64,15 @@ def create_app(nexus: "Nexus", doors: Doors = DEFAULT) -> "Flask":
     return create_web(nexus, secret_key=nexus.page_key, apis=[api], doors=doors)
 
 
-def served(serving: Serving, again: bool = False) -> "Flask":
-    """Return the application; runs in granian's worker, `again` when an earlier one died.
+def served(serving: Serving) -> "Flask":
+    """Open the installation and return its application; runs in granian's worker.
 
     What cannot be opened now cannot be opened in a second either: then Nexus ends.
     """
     _die_with_parent()
     _clear_environment()
     try:
-        return _open(serving, again)
+        return _open(serving)
     except Refused as refused:
         click.echo(f"Error: {refused}", err=True)
     except Exception:  # noqa: BLE001 - whatever it was, it is told
@@ -81,7 +81,7 @@ def served(serving: Serving, again: bool = False) -> "Flask":
     os._exit(HOPELESS)
 
 
-def _open(serving: Serving, again: bool) -> "Flask":
+def _open(serving: Serving) -> "Flask":
     """Open the installation and start its engine.
 
     After the fork: threads and SQLite connections do not survive one.
@@ -95,8 +95,7 @@ def _open(serving: Serving, again: bool) -> "Flask":
     app = create_app(nexus, serving.doors)
     _on_signal(partial(_leave, nexus))
     Finalize(None, nexus.close, exitpriority=100)  # atexit does not run in granian's worker
-    greet = partial(_welcome, nexus, serving, again)
-    threading.Thread(target=greet, name="welcome", daemon=True).start()
+    threading.Thread(target=_welcome, args=(nexus, serving), name="welcome", daemon=True).start()
     return app
 
 
@@ -136,16 +135,14 @@ def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
     server.serve(target_loader=partial(served, serving), wrap_loader=False)
 
 
-def _welcome(nexus: "Nexus", serving: Serving, again: bool) -> None:
-    """Once the server answers: tell the CLI where we are; at first load the demo, print a link."""
+def _welcome(nexus: "Nexus", serving: Serving) -> None:
+    """Once the server answers: load the demo, tell the CLI where we are, print the sign-in link."""
     from nexus.ui.seed import plant  # noqa: PLC0415 - once a start
     from nexus.ui.server_file import announce  # noqa: PLC0415
 
     while not _answers(serving.near, serving.port):
         threading.Event().wait(0.02)
     Finalize(None, announce(nexus, serving.url), exitpriority=90)
-    if again:
-        return
     if serving.demo:
         try:
             plant(nexus, nexus.people.console(), "demo", serving.url)

@@ -6,7 +6,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import click
@@ -48,7 +47,7 @@ class Supervised(Server):
                 return
             self.interrupt_children.clear()
             if not self.interrupt_signal:
-                self._respawn_workers([0], spawn_target, partial(target_loader, again=True))
+                self._respawn_workers([0], spawn_target, target_loader)
 
     def _may_go_on(self) -> bool:
         """Say what happened to the worker, and whether a new one is worth starting."""

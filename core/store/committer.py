@@ -24,6 +24,7 @@ from nexus.core.store.ticket import (
     Unfit,
     Work,
 )
+from nexus.core.store.wal import QUIET
 
 GATHER = 0.001  # seconds; bench T3 and T4 tell what it brings
 
@@ -95,9 +96,9 @@ class Committer:
     def _live(self) -> None:
         busy = False
         while True:
-            with self._work:
-                while not self._buffer and self._open:
-                    self._work.wait()
+            if not self._comes():
+                self._database.settle(self._connection)
+                continue
             if busy:
                 time.sleep(GATHER)
             batch = self._take()
@@ -106,6 +107,17 @@ class Committer:
             busy = len(batch) > 1
             self._commit(batch)
             self._tell(batch)
+            if self._database.growth.is_large:
+                self._database.settle(self._connection)
+
+    def _comes(self) -> bool:
+        """Wait for changes or the end; False when it is quiet and earlier ones can be settled."""
+        with self._work:
+            while not self._buffer and self._open:
+                seconds = QUIET if self._database.growth.changes else None
+                if not self._work.wait(seconds):
+                    return False
+        return True
 
     def _take(self) -> list[Ticket]:
         with self._work:
@@ -128,6 +140,7 @@ class Committer:
             fit = without_secrets(self._redaction, batch)
             if not self._together(fit):
                 self._one_by_one(fit)
+            self._database.growth.changes += len(batch)
         except Exception as error:  # noqa: BLE001 - the only writer must outlive anything
             self._undo()
             self._database.notice(error)

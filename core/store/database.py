@@ -4,9 +4,10 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from sqlite3 import DatabaseError
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, insert, select
@@ -20,6 +21,7 @@ from nexus.core.store.audit import Chain
 from nexus.core.store.keys import KEY_FILE, VARIABLE
 from nexus.core.store.sqlite import is_unsynced, open_engine, settle
 from nexus.core.store.vault import Vault
+from nexus.core.store.wal import Growth
 
 FILE = "nexus.db"
 ROOT = "root:main"
@@ -38,8 +40,9 @@ class Database:
         self.folder = folder
         (folder / FILE).touch(mode=0o600)  # SQLite's other files take their rights from it
         self.engine = open_engine(folder / FILE)
-        settle(self.engine)
+        self._settle_earlier()
         tables.metadata.create_all(self.engine)
+        self.growth = Growth(folder / FILE)
         self.lost = False
         self.on_lost: Callable[[], None] = lambda: None
         self.installation = self._introduce()
@@ -70,6 +73,21 @@ class Database:
         except DBAPIError as error:
             self.notice(error.orig)
             raise
+        self.growth.changes += 1
+        if self.growth.is_large:
+            with closing(self.engine.raw_connection()) as raw:
+                self.settle(raw)
+
+    def settle(self, connection: Any) -> None:
+        """Empty the WAL into the database; a full or busy disk is met again at the next time."""
+        self.growth.changes = 0
+        if self.lost:
+            return
+        try:
+            settle(connection)
+        except DatabaseError as error:
+            self.notice(error)
+            log.warning("the database could not take over what the WAL holds: %s", error)
 
     def notice(self, error: BaseException | None) -> None:
         """Give up writing when this error says that the disk would not sync."""
@@ -112,6 +130,14 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+    def _settle_earlier(self) -> None:
+        """Sync what an earlier process left in the WAL.
+
+        A sync that failed then may have left pages that only the kernel's memory holds.
+        """
+        with closing(self.engine.raw_connection()) as connection:
+            settle(connection)
 
     def _introduce(self) -> str:
         """Return the installation's id, made at the first start; refuse a newer schema."""

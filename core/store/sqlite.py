@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 
+WAL_SIZE = 64 * 1024 * 1024  # bytes that its file keeps, to be written over instead of made anew
 PRAGMAS = (
     "journal_mode=wal",
     "synchronous=full",
     "foreign_keys=on",
     "busy_timeout=5000",
-    "wal_autocheckpoint=4000",
-    "journal_size_limit=67108864",
+    "wal_autocheckpoint=0",  # it would tell nobody of a failed sync: see wal.py
+    f"journal_size_limit={WAL_SIZE}",
 )
 UNSYNCED = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
 
@@ -25,14 +26,9 @@ def is_unsynced(error: BaseException | None) -> bool:
     return getattr(error, "sqlite_errorcode", None) in UNSYNCED
 
 
-def settle(engine: Engine) -> None:
-    """Copy what an earlier process left in the WAL to the database, and sync it there.
-
-    A sync that failed then may have left pages that only the kernel's memory holds.
-    """
-    connection = engine.raw_connection()
+def settle(connection: Any) -> None:
+    """Copy what the WAL holds to the database and sync it there, past nobody who still reads."""
     connection.cursor().execute("pragma wal_checkpoint(passive)")
-    connection.close()
 
 
 def open_engine(path: Path) -> Engine:

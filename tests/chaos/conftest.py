@@ -125,7 +125,7 @@ class Server:
         self.process = psutil.Popen(
             command, stdout=self.log, stderr=self.log, preexec_fn=die_with_me
         )
-        until(self.answers, 30, "the server answers")
+        until(lambda: self.answers() or self.process.poll() is not None, 30, "the server answers")
 
     def answers(self) -> bool:
         with socket.socket() as probe:
