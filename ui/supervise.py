@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from granian.server import Server
+from granian.server.mp import MPServer
 
 DEATHS, WITHIN = 10, 60.0  # that many deaths in that many seconds are a loop
 PAUSE = 0.1  # seconds before a new start, for each death in the last minute
 
 
-class Supervised(Server):
+class Supervised(MPServer):
     """Granian with one worker, which is started again when it dies.
 
     Granian's own way to do so gives up when a worker lives for less than six seconds; an action
@@ -34,7 +34,7 @@ class Supervised(Server):
     def signal_handler_reload(self, *words: Any, **more: Any) -> None:
         """Stop when the terminal is gone: a reload would let two workers overlap on one folder."""
         if self._hears_hang_up:
-            self.signal_handler_interrupt(*words, **more)
+            super().signal_handler_interrupt(*words, **more)  # type: ignore[no-untyped-call]
 
     def _serve_loop(self, spawn_target: Any, target_loader: Callable[..., Any]) -> None:
         """Wait for a signal or a death; who returns with dead children exits with 1."""

@@ -19,6 +19,7 @@ from nexus.core.store import people_tables as _more  # noqa: F401 - importing th
 from nexus.core.store import tables
 from nexus.core.store.audit import Chain
 from nexus.core.store.keys import KEY_FILE, VARIABLE
+from nexus.core.store.migrate import migrate
 from nexus.core.store.sqlite import is_unsynced, open_engine, settle
 from nexus.core.store.vault import Vault
 from nexus.core.store.wal import Growth
@@ -41,6 +42,7 @@ class Database:
         (folder / FILE).touch(mode=0o600)  # SQLite's other files take their rights from it
         self.engine = open_engine(folder / FILE)
         self._settle_earlier()
+        migrate(self.engine, folder / FILE)
         tables.metadata.create_all(self.engine)
         self.growth = Growth(folder / FILE)
         self.lost = False
@@ -140,7 +142,7 @@ class Database:
             settle(connection)
 
     def _introduce(self) -> str:
-        """Return the installation's id, made at the first start; refuse a newer schema."""
+        """Return the installation's id, made at the first start."""
         with self.write() as connection:
             known = {row.name: row.value for row in connection.execute(select(tables.meta))}
             if not known:
@@ -149,8 +151,6 @@ class Database:
                 connection.execute(insert(tables.meta), rows)
                 sealed = Vault(self.folder, known["installation"]).seal(secrets.token_hex(32), ROOT)
                 connection.execute(insert(tables.root).values(name="main", sealed=sealed))
-        if int(known["schema"]) > tables.SCHEMA_VERSION:
-            raise Refused(_too_new(self.folder, known["schema"]))
         return str(known["installation"])
 
 
@@ -170,13 +170,4 @@ def _lost() -> Problem:
         title="The disk would not keep what was written; Nexus stops and takes nothing more.",
         status=503,
         hint="Look after the disk, then start Nexus again.",
-    )
-
-
-def _too_new(folder: Path, schema: str) -> Problem:
-    return Problem(
-        code="schema_too_new",
-        title=f"The data in {folder} was written by a newer Nexus (schema {schema}).",
-        expected=f"schema {tables.SCHEMA_VERSION} or older",
-        hint="Install the newer version, or name another folder with --data.",
     )
