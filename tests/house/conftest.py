@@ -32,6 +32,11 @@ def sources() -> list[Source]:
 
 
 @pytest.fixture(scope="session")
+def tests() -> list[Source]:
+    return [read(path) for path in sorted((ROOT / "tests").rglob("*.py"))]
+
+
+@pytest.fixture(scope="session")
 def files() -> list[Path]:
     """Every file that is, or is about to be, committed."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]

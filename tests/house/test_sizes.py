@@ -69,3 +69,10 @@ def test_no_file_is_longer_than_four_hundred_lines(sources):
 def test_only_listed_files_are_longer_than_two_hundred_and_fifty_lines(sources):
     long = {name for name, size in file_sizes(sources).items() if size > WANTED_FILE}
     assert long == LONGER_THAN_WANTED
+
+
+def test_tests_are_no_longer_than_that_either(tests):
+    """Tables of cases do not count: they stand in decorators, outside of functions."""
+    files, functions = file_sizes(tests), function_sizes(tests)
+    assert {name: size for name, size in files.items() if size > LONGEST_FILE} == {}
+    assert {name: size for name, size in functions.items() if size > LONGEST_FUNCTION} == {}

@@ -41,15 +41,27 @@ class Browser:
 
 def test_the_team_comes_in_works_within_its_roles_and_leaves(nexus):
     app = create_app(nexus)
+    owner = the_owner_comes_in(nexus, app)
+    finance = finance_is_invited(app, owner)
+    finance_works_within_its_role(nexus, owner, finance)
+    place = an_override_wins(nexus, owner)
+    finance_leaves_and_so_do_its_programs(nexus, app, owner, finance, place)
+    assert owner.post("/settings/people/owner/roles", role="viewer").status_code == 409
+    assert owner.post("/settings/people/owner/disable").status_code == 409, "the last owner stays"
 
-    # The owner comes by the one-time link and sets address and password.
+
+def the_owner_comes_in(nexus, app):
+    """By the one-time link; then address and password are set."""
     owner = Browser(app)
     assert owner.post("/sign-in", token=nexus.people.link()).status_code == 303
     owner.post("/settings/account", name="Tola", email="tola@example.com")
     assert owner.post("/settings/account/password", new=WORD).status_code == 303
     assert owner.get("/flows").status_code == 200
+    return owner
 
-    # Invitations: several at once, each link shown once, bound to its address.
+
+def finance_is_invited(app, owner):
+    """Each link is shown once, works once, and is bound to its address."""
     page = owner.post("/settings/people/invite", emails="Fin@Example.com", role="finance").text
     link = re.search(r"/invitation\?token=[\w-]+", page)[0]
     assert link not in owner.get("/settings/people").text
@@ -62,27 +74,33 @@ def test_the_team_comes_in_works_within_its_roles_and_leaves(nexus):
     assert Browser(app).post("/invitation", token=token, name="X", password=WORD).status_code == 410
     again = owner.post("/settings/people/invite", emails="fin@example.com", role="it")
     assert again.status_code == 409 and "here already" in again.text
+    return finance
 
-    # Finance sees no flows and edits none.
+
+def finance_works_within_its_role(nexus, owner, finance):
+    """It sees no flows and edits none, until an owner changes the role; that holds at once."""
     flow = "id: f\nname: F\ntrigger: [{use: core.webhook}]\ndo: [{a: {set: 1}}]\n"
     nexus.flows.save(nexus.people.console(), flow, "f.yaml")
     assert finance.get("/flows").status_code == 403
     assert finance.post("/flows/f/publish").status_code == 403
     assert finance.get("/settings/people").status_code == 403
     assert finance.get("/").location == "/settings/account"
-
-    # An owner changes the template; it holds at the very next click.
     change = {"role": "finance", "right": "flow.read", "scope": "all"}
     assert owner.post("/settings/roles", **change).status_code == 303
     assert finance.get("/flows").status_code == 200
 
-    # An override wins over the template, and the page says why.
+
+def an_override_wins(nexus, owner):
+    """What is taken from one person beats the role, and the page says why."""
     fin = next(row for row in nexus.members.list(nexus.people.console()) if row.name == "Fin")
     place = f"/settings/people/{fin.id}"
     owner.post(f"{place}/right", right="flow.read", scope="none")
     assert "taken from this person" in owner.get(place).text
+    return place
 
-    # A program of finance's gets a token; then they leave.
+
+def finance_leaves_and_so_do_its_programs(nexus, app, owner, finance, place):
+    """A token reaches as far as it was made for, and ends with its person."""
     finance.post("/sign-in/password", email="FIN@example.com", password=WORD)
     shown = finance.post("/settings/tokens", name="report", scope="module.read", days="30").text
     secret = re.search(r"nx_[\w-]{40,}", shown)[0]
@@ -92,12 +110,8 @@ def test_the_team_comes_in_works_within_its_roles_and_leaves(nexus):
     handed = []
     nexus.members.hand_over = lambda leaver, heir: handed.append((leaver, heir))
     assert owner.post(f"{place}/disable", heir="owner").status_code == 303
-    assert handed == [(fin.id, "owner")]
+    assert handed == [(place.rpartition("/")[2], "owner")]
     assert finance.get("/settings/account").status_code == 303
     assert app.test_client().get("/api/v1/modules", headers=api).status_code == 401
     back = finance.post("/sign-in/password", email="fin@example.com", password=WORD)
     assert back.status_code == 401
-
-    # The last owner stays.
-    assert owner.post("/settings/people/owner/roles", role="viewer").status_code == 409
-    assert owner.post("/settings/people/owner/disable").status_code == 409
