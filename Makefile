@@ -6,6 +6,7 @@ UV := $(BIN)/uv
 PIP = $(UV) pip install --python $(BIN)/python --compile-bytecode
 SYNC = $(UV) pip sync --python $(BIN)/python --compile-bytecode --require-hashes
 COMPILE = $(UV) pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-header
+DOTS = sh bin/with-dots
 ROUNDS ?= 20
 SUITE = $(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --cov
 # Playwright keeps an event loop in the thread that it drives from, so its tests run by themselves.
@@ -57,23 +58,22 @@ $(VENV)/.tools: requirements-tools.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Nexus needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh bin/apt-install python3-venv
-	@test -x $(BIN)/pip || { echo "Making the Python environment in $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
-	@echo "Installing the installer ..."
-	@$(BIN)/pip install -q --require-hashes -r requirements-tools.lock
+	@$(DOTS) "Making the Python environment in $(VENV)" sh -c '{ test -x $(BIN)/pip || \
+		$(PYTHON) -m venv $(VENV); } && $(BIN)/pip install -q --require-hashes -r requirements-tools.lock'
 	@touch $@
 
 # `install` adds and never removes, so running leaves the development tools alone. The lock is
 # tried offline first: with hashes the index would be asked again even for what is there.
 $(VENV)/.run: $(VENV)/.tools requirements.lock pyproject.toml setup.py
-	@echo "Installing what Nexus needs to run ..."
-	@$(PIP) -q --offline --require-hashes -r requirements.lock 2>/dev/null || \
-		$(PIP) --require-hashes -r requirements.lock
+	@$(DOTS) "Installing what Nexus needs to run" sh -c '\
+		$(PIP) -q --offline --require-hashes -r requirements.lock 2>/dev/null || \
+		$(PIP) -q --require-hashes -r requirements.lock'
 	@$(PIP) -q --offline --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.tools requirements-dev.lock pyproject.toml setup.py
-	@echo "Installing what Nexus needs to run and to be tested ..."
-	@$(SYNC) -q --offline requirements-dev.lock 2>/dev/null || $(SYNC) requirements-dev.lock
+	@$(DOTS) "Installing what Nexus needs to run and to be tested" sh -c '\
+		$(SYNC) -q --offline requirements-dev.lock 2>/dev/null || $(SYNC) -q requirements-dev.lock'
 	@$(PIP) -q --offline --no-deps --no-build-isolation -e .
 	@touch $(VENV)/.run $@
 
