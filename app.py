@@ -109,7 +109,7 @@ def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
-    from nexus.ui.supervise import Supervised  # noqa: PLC0415
+    from nexus.ui.supervise import Supervised  # noqa: PLC0415 - it loads granian
 
     KEEP.append(lock_folder(data))
     _check_port(doors.host, port)

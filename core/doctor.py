@@ -68,7 +68,8 @@ def _writable(folder: Path) -> Finding:
         says = f"{folder} is not there yet; the first start makes it."
     if os.access(place, os.W_OK | os.X_OK):
         return Finding(what="data", says=says)
-    says, hint = f"{place} cannot be written to.", "Give this user the right to write there."
+    says = f"{place} cannot be written to."
+    hint = "Give this user the right to write there, or name another folder with --data."
     return Finding(what="data", says=says, hint=hint, attention=True)
 
 
@@ -91,15 +92,16 @@ def _key(path: Path) -> Iterator[Finding]:
         return
     mode = path.stat().st_mode & 0o777
     weak = bool(mode & 0o077)
-    hint = f"chmod 600 {path}" if weak else ""
-    says = f"The master key has the mode {mode:03o}."
+    hint = f"Keep it to this user: chmod 600 {path}" if weak else ""
+    says = f"Others on this machine can read the master key (mode {mode:03o})."
+    says = says if weak else "Only this user can read the master key."
     yield Finding(what="key", says=says, hint=hint, attention=weak)
 
 
 def _modules(nexus: Nexus, actor: Actor) -> Iterator[Finding]:
     rows = nexus.modules.list(actor)
     active = sum(row.state == "active" for row in rows)
-    yield Finding(what="modules", says=f"{active} modules are active.")
+    yield Finding(what="modules", says=f"Modules that are active: {active}.")
     for row in rows:
         if row.problems:
             says = f"The module {row.id} is broken: {row.problems[0]}"
@@ -110,16 +112,20 @@ def _modules(nexus: Nexus, actor: Actor) -> Iterator[Finding]:
 def _flows(nexus: Nexus, actor: Actor) -> Iterator[Finding]:
     rows = nexus.flows.list(actor)
     set_up = {row.alias for row in nexus.connections.list(actor)}
-    yield Finding(what="flows", says=f"{len(rows)} flows are kept.")
+    yield Finding(what="flows", says=f"Flows: {len(rows)}.")
     for row in rows:
         view = nexus.flows.show(actor, row.id)
         for problem in view.problems:
             says = f"The flow {row.id} has a problem: {problem}"
-            yield Finding(what="flows", says=says, hint="Mend its document.", attention=True)
+            yield Finding(what="flows", says=says, hint=_mend(row.id), attention=True)
         for alias in sorted(connections_of(view.flow.do if view.flow else ()) - set_up):
             says = f"The flow {row.id} names the connection {alias}, which is not set."
-            hint = f"nexus connection set {alias} --module …"
+            hint = f"Set it: nexus connection set {alias} --module MODULE KEY=VALUE"
             yield Finding(what="connections", says=says, hint=hint, attention=True)
+
+
+def _mend(flow_id: str) -> str:
+    return f"Mend its document: nexus flow export {flow_id}, then nexus flow import FILE"
 
 
 def _connections(nexus: Nexus, actor: Actor) -> Iterator[Finding]:

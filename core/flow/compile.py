@@ -10,6 +10,7 @@ from typing import Any
 from nexus.core.flow.arguments import plain
 from nexus.core.flow.check import check, loop_names
 from nexus.core.flow.expr import compile_expr
+from nexus.core.flow.near import did_you_mean, listed
 from nexus.core.flow.plan import (
     Call,
     Case,
@@ -87,9 +88,16 @@ def _check_settings(flow: Flow, filled: dict[str, Any]) -> list[Problem]:
         for error in validator(schema).iter_errors(filled[name]):
             title = f"The setting `{name}` does not fit: {plain(error.message)}."
             report.add("wrong_setting", title, key)
-    for name in filled.keys() - flow.settings.keys():
-        report.add("unknown_setting", f"The flow has no setting `{name}`.", "/settings")
-    return report.problems()
+    unknown = sorted(filled.keys() - flow.settings.keys())
+    return [*report.problems(), *(_unknown_setting(flow, name) for name in unknown)]
+
+
+def _unknown_setting(flow: Flow, name: str) -> Problem:
+    """Say which settings there are; the value stands in no document, so no place is told."""
+    known = listed(flow.settings, "and")
+    hint = did_you_mean(name, flow.settings) or (known and f"Its settings are {known}.")
+    title = f"The flow {flow.id} has no setting `{name[:80]}`."
+    return Problem(code="unknown_setting", title=title, field=name, hint=hint)
 
 
 def _condition(source: str | None, names: Names) -> Eval | None:

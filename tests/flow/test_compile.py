@@ -141,7 +141,7 @@ def test_settings_are_filled_from_their_defaults(catalog):
         ({}, "missing_setting", 4),
         ({"team": 5}, "wrong_setting", 4),
         ({"team": "a", "days": "x"}, "wrong_setting", 3),
-        ({"team": "a", "tema": "b"}, "unknown_setting", 1),
+        ({"team": "a", "tema": "b"}, "unknown_setting", 0),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(catalog, given, code, line):

@@ -46,7 +46,7 @@ def test_a_secret_left_empty_stays(browser, token, nexus, owner, shop):
     ("fields", "words"),
     [
         ({"f-base_url": "nowhere"}, "not a web address"),
-        ({"f-base_url": ""}, "required property"),
+        ({"f-base_url": ""}, "needs a value for"),
         ({"alias": "a b"}, "cannot be a connection&#39;s name"),
         ({"allow": "everything"}, "neither a network"),
         ({"expires": "soon"}, "not a date"),

@@ -1,11 +1,13 @@
 """`nexus event send`: a file becomes an event, sent by a person or posted as a provider would."""
 
 import re
+from dataclasses import replace
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 import click
 
+from nexus.core.model.problem import Problem, Refused
 from nexus.ui.cli.client import Client, at
 from nexus.ui.cli.console import Console, command
 from nexus.ui.cli.root import cli
@@ -34,13 +36,21 @@ def send(
     """
     raw, key = file.read(), key_of(hook)
     with console.client(drive=True) as client:
-        if key:
-            receipt = client.deliver(key, raw, read_headers(headers) | {"Content-Type": media})
-        else:
-            receipt = client.event(hook, raw)
+        try:
+            if key:
+                receipt = client.deliver(key, raw, read_headers(headers) | {"Content-Type": media})
+            else:
+                receipt = client.event(hook, raw)
+        except Refused as refused:
+            raise Refused(*(_in_file(one, file.name) for one in refused.problems)) from None
         if client.offline:
             client.settle(receipt["run_ids"], SETTLE)
         console.show(receipt, _report(client, receipt))
+
+
+def _in_file(problem: Problem, name: str) -> Problem:
+    """Name the file when a line of it is wrong."""
+    return replace(problem, file=name) if problem.line else problem
 
 
 def key_of(hook: str) -> str:

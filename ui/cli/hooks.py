@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from nexus.core.model.problem import Problem, Refused
 from nexus.ui.cli.client import at
 from nexus.ui.cli.console import Console, command
 from nexus.ui.cli.root import cli
@@ -42,7 +43,14 @@ def secret(console: Console, name: str) -> None:
 
 
 def read_secret(what: str) -> str:
-    """Ask for a secret without showing it; read standard input when nobody can be asked."""
+    """Ask for a secret without showing it; read standard input when nobody can be asked.
+
+    Raises:
+        Refused: Nothing came.
+    """
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))
-    return sys.stdin.read().strip()
+    if value := sys.stdin.read().strip():
+        return value
+    title, hint = "No secret came on standard input.", "Type it when asked, or pipe it in."
+    raise Refused(Problem(code="no_secret", title=title, hint=hint))

@@ -1,6 +1,7 @@
 """Check what somebody entered against the kind's JSON Schema; every mistake names its field."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from nexus.core.host.manifest import ConnectionKind
@@ -58,14 +59,26 @@ def _told(values: Mapping[str, Any], name: str, schema: Mapping[str, Any]) -> An
 def _problem(kind: ConnectionKind, error: Any) -> Problem:
     path = [str(part) for part in error.absolute_path]
     field = path[0] if path else ""
+    known = kind.fields.get("properties", {})
+    if error.validator == "additionalProperties" and not path:
+        return _unknown_field(next(name for name in error.instance if name not in known), known)
     if error.validator == "required":
         absent = [name for name in error.validator_value if name not in error.instance]
         field = next((name for name in absent if f"'{name}'" in error.message), field)
-    words = "it does not fit" if field in kind.secrets and path else error.message
-    hint = str(kind.fields["properties"].get(field, {}).get("description", ""))
-    title = f"The connection's {field or 'values'}: {words}."
-    expected = "" if field else f"only {', '.join(kind.fields.get('properties', ()))}"
-    return Problem(code="bad_connection", title=title, field=field, hint=hint, expected=expected)
+        title = f"The connection needs a value for `{field}`."
+    else:
+        words = "it does not fit" if field in kind.secrets and path else error.message
+        title = f"The connection's {field or 'values'}: {words}."
+    hint = str(known.get(field, {}).get("description", ""))
+    return Problem(code="bad_connection", title=title, field=field, hint=hint)
+
+
+def _unknown_field(name: str, known: Mapping[str, Any]) -> Problem:
+    title = f"The connection takes no value `{name[:80]}`."
+    meant = get_close_matches(name, known, n=1)
+    hint = f"Did you mean `{meant[0]}`?" if meant else ""
+    expected = "" if meant else f"only {', '.join(known)}"
+    return Problem(code="bad_connection", title=title, field=name, hint=hint, expected=expected)
 
 
 def _bad_addresses(kind: ConnectionKind, values: Mapping[str, Any]) -> Iterator[Problem]:
