@@ -142,7 +142,7 @@ def test_a_hooks_secret_comes_from_standard_input(nexus, write):
 def test_a_misspelt_value_of_a_connection_names_those_that_exist(nexus):
     said = nexus("connection", "set", "shop", "--module", "http", "base_ur=http://x", given="")
     assert said.code == 1
-    assert "'base_ur' was unexpected" in said.err
+    assert "no value `base_ur`. Did you mean `base_url`?" in said.err
     assert "Expected only base_url, header, secret." in said.err
 
 
