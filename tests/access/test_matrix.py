@@ -47,6 +47,7 @@ BODIES = {
     "change_right": {"resource": "account", "verb": "read", "scope": "own"},
     "edit_role": {"resource": "account", "verb": "read", "scope": "own"},
     "disable_person": {},
+    "set_terms": {"idle_minutes": 120, "longest_minutes": 720, "second_factor": []},
 }
 
 

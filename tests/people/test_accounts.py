@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from nexus.core.clock import FixedClock
 from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
-from nexus.core.people.people import FRESH, IDLE
+from nexus.core.people.people import FRESH
 from nexus.core.people.policy import Policy
 from nexus.core.people.table import Rule
 from nexus.core.people.throttle import LONGEST, pause
@@ -234,12 +234,6 @@ def test_ones_own_sessions_are_listed_and_ended_and_nobody_elses(nexus, join, ac
     assert nexus.people.actor_for_session(theirs) is not None
 
 
-def test_a_session_that_nobody_uses_ends(nexus, join, clock):
-    secret = nexus.people.begin(join("viewer"))
-    clock.advance(IDLE / SECOND + 1)
-    assert nexus.people.actor_for_session(secret) is None
-
-
 def test_a_sign_in_is_fresh_for_ten_minutes_and_can_be_confirmed(nexus, owner, join, clock):
     secret = nexus.people.begin(join("admin"))
     clock.advance(FRESH / SECOND + 1)
@@ -375,6 +369,38 @@ def test_a_run_stops_when_its_publisher_may_no_longer_do_what_it_does(nexus, own
     row = nexus.runs.wait(owner, run_id, 10)
     assert (row.state.word, row.fault.code) == ("needs_person", "not_permitted")
     assert "no longer may" in row.fault.message and "publish" in row.fault.hint
+
+
+def test_a_run_goes_on_with_the_rights_of_whoever_publishes_the_same_words_again(
+    nexus, owner, join, acting
+):
+    nexus.start()
+    builder, second = acting(join("builder")), acting(join("admin", name="Grace Hopper"))
+    nexus.flows.save(builder, FLOW, "mail.yaml")
+    nexus.flows.publish(builder, "mail")
+    nexus.members.disable(owner, builder.id)
+    (first,) = nexus.inbox.send(owner, "mail", {}).run_ids
+    assert nexus.runs.wait(owner, first, 10).fault.code == "not_permitted"
+    again = nexus.flows.publish(second, "mail")
+    assert (again.number, again.by) == (2, second.id)
+    nexus.runs.retry(owner, first)
+    (later,) = nexus.inbox.send(owner, "mail", {}).run_ids
+    for run_id in (first, later):  # both get as far as the call, which no test may make
+        assert nexus.runs.wait(owner, run_id, 10).fault.code != "not_permitted"
+
+
+def test_other_words_published_again_give_an_older_run_nothing(nexus, owner, join, acting):
+    nexus.start()
+    builder = acting(join("builder"))
+    nexus.flows.save(builder, FLOW, "mail.yaml")
+    nexus.flows.publish(builder, "mail")
+    nexus.members.disable(owner, builder.id)
+    (run_id,) = nexus.inbox.send(owner, "mail", {}).run_ids
+    assert nexus.runs.wait(owner, run_id, 10).fault.code == "not_permitted"
+    nexus.flows.save(owner, FLOW.replace("name: Mail", "name: Mails"), "mail.yaml")
+    nexus.flows.publish(owner, "mail")
+    nexus.runs.retry(owner, run_id)
+    assert nexus.runs.wait(owner, run_id, 10).fault.code == "not_permitted"
 
 
 def test_whoever_may_not_bring_an_effect_about_cannot_publish_it(nexus, owner, join, acting):
