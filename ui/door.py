@@ -187,7 +187,7 @@ def lead() -> AnyResponse | None:
     pair = needs_of(view)
     if pair[0] in (OPEN, KNOWN) or may(*pair):
         return None
-    return redirect(url_for("account.show"))
+    return redirect(url_for("account.show"), 303)
 
 
 def is_local(path: str) -> bool:

@@ -8,9 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from nexus.core.clock import FixedClock
 from nexus.core.model.problem import Refused
-from nexus.core.nexus import open_nexus
 from nexus.core.people.people import FRESH
 from nexus.core.people.policy import Policy
 from nexus.core.people.table import Rule
@@ -19,41 +17,6 @@ from nexus.core.people.throttle import LONGEST, pause
 WORD = "purple kettle sings loud"
 SECOND = 1_000_000
 DAY = 86_400
-
-
-@pytest.fixture
-def clock():
-    return FixedClock()
-
-
-@pytest.fixture
-def nexus(tmp_path, clock):
-    opened = open_nexus(tmp_path, clock=clock)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
-
-
-@pytest.fixture
-def join(nexus, owner):
-    """Invite somebody, let them accept, and return their id."""
-
-    def make(*roles, name="Ada Lovelace", client=None, email=""):
-        email = email or f"{roles[0]}@example.com"
-        token = nexus.invitations.invite(owner, email, roles, client=client).token
-        return nexus.invitations.accept(token, name, WORD)
-
-    return make
-
-
-@pytest.fixture
-def acting(nexus):
-    """Sign somebody in and return the actor."""
-    return lambda person: nexus.people.actor_for_session(nexus.people.begin(person))
 
 
 def refused(code, call, *args, **more):
