@@ -2,17 +2,19 @@
 
 import base64
 import threading
-from contextlib import suppress
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from nexus.core.model.deed import deed
 from nexus.core.model.problem import Refused
 from nexus.core.people.people import FRESH
 from nexus.core.people.policy import Policy
 from nexus.core.people.table import Rule
 from nexus.core.people.throttle import LONGEST, pause
+from nexus.core.store import people as store
+from nexus.core.store import sessions
 
 WORD = "purple kettle sings loud"
 SECOND = 1_000_000
@@ -38,6 +40,7 @@ def test_an_invitation_works_once_for_its_address_and_seven_days(nexus, owner, c
     late = nexus.invitations.invite(owner, "late@example.com", ["viewer"])
     clock.advance(7 * DAY + 1)
     refused("link_used", nexus.invitations.accept, late.token, "Late", WORD)
+    refused("link_used", nexus.invitations.look, late.token)
 
 
 def test_a_second_invitation_ends_the_first_and_one_may_be_taken_back(nexus, owner):
@@ -50,17 +53,19 @@ def test_a_second_invitation_ends_the_first_and_one_may_be_taken_back(nexus, own
 
 def test_of_two_who_accept_at_once_one_gets_in(nexus, owner):
     token = nexus.invitations.invite(owner, "a@example.com", ["viewer"]).token
-    start, came = threading.Barrier(8), []
+    start, came, late = threading.Barrier(8), [], []
 
     def accept():
         start.wait()
-        with suppress(Refused):
+        try:
             came.append(nexus.invitations.accept(token, "Ada", WORD))
+        except Refused as error:
+            late.append(error.problems[0].code)
 
     threads = [threading.Thread(target=accept) for _ in range(8)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    assert len(came) == 1
+    assert (len(came), late) == (1, ["link_used"] * 7)
 
 
 def test_whoever_is_here_is_not_invited_again(nexus, owner, join):
@@ -308,6 +313,29 @@ def test_a_revoked_token_is_worth_nothing_at_once(nexus, owner):
     row, secret = nexus.tokens.make(owner, "x")
     nexus.tokens.revoke(owner, row.id)
     assert nexus.people.actor_for_token(secret) is None
+
+
+def test_nobody_revokes_or_sees_the_tokens_of_others(nexus, owner, join, acting):
+    builder, viewer = acting(join("builder")), acting(join("viewer"))
+    row, secret = nexus.tokens.make(builder, "mine")
+    assert nexus.tokens.list(viewer) == []
+    refused("not_found", nexus.tokens.revoke, viewer, row.id)
+    assert nexus.people.actor_for_token(secret)
+
+
+def test_nobody_takes_the_passkeys_of_others_away(nexus, owner, join, acting):
+    mine, other = join("builder"), acting(join("viewer"))
+    done = deed(owner, 1, "account.secure", mine)
+    facts = {"name": "Key", "public_key": b"k", "count": 0, "created": 1}
+    sessions.add_passkey(nexus.database, done, id="key", person_id=mine, **facts)
+    nexus.passkeys.drop(other, "key")
+    assert [row.id for row in nexus.passkeys.list(acting(mine))] == ["key"]
+
+
+def test_the_store_takes_no_code_twice_and_none_older(nexus, join):
+    person = join("viewer")
+    used = [store.use_code(nexus.database, person, step) for step in (5, 5, 4, 6)]
+    assert used == [True, False, False, True]
 
 
 # What a run may do

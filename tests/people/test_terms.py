@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nexus.core.clock import SECOND, FixedClock
+from nexus.core.clock import FixedClock
 from nexus.core.people.people import People
 from nexus.core.people.terms import IDLE, LONGEST, Terms
 from nexus.core.store.database import Database
