@@ -39,8 +39,8 @@ def test_an_invitation_works_once_for_its_address_and_seven_days(nexus, owner, c
     refused("link_used", nexus.invitations.accept, row.token, "Eve", WORD)
     late = nexus.invitations.invite(owner, "late@example.com", ["viewer"])
     clock.advance(7 * DAY + 1)
-    refused("link_used", nexus.invitations.accept, late.token, "Late", WORD)
     refused("link_used", nexus.invitations.look, late.token)
+    refused("link_used", nexus.invitations.accept, late.token, "Late", WORD)
 
 
 def test_a_second_invitation_ends_the_first_and_one_may_be_taken_back(nexus, owner):
