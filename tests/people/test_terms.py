@@ -48,6 +48,17 @@ def test_shorter_terms_hold_at_once_for_sessions_that_are_open(
     assert nexus.people.load_session(secret) is None
 
 
+def test_a_shorter_end_in_all_holds_at_once_however_busy_a_session_is(nexus, owner, clock):
+    secret = nexus.people.begin("owner")
+    nexus.terms.set(owner, 15, 20, [])
+    clock.advance(10 * 60)
+    assert nexus.people.actor_for_session(secret)
+    clock.advance(10 * 60 - 1)
+    assert nexus.people.actor_for_session(secret)
+    clock.advance(1)
+    assert nexus.people.actor_for_session(secret) is None
+
+
 def test_longer_terms_hold_for_the_next_session_and_lengthen_none(nexus, owner, clock):
     before = nexus.people.begin("owner")
     nexus.terms.set(owner, 7 * 1440, 30 * 1440, [])
