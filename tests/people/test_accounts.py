@@ -287,9 +287,6 @@ def test_modules_add_rights_and_roles():
     assert viewer.rights["billing.invoice", "read"].scope is None
 
 
-# Tokens
-
-
 def test_a_token_does_what_its_scopes_name_and_never_more_than_its_maker(
     nexus, owner, join, acting, clock
 ):
