@@ -16,6 +16,7 @@ from nexus.core.host.load import load
 from nexus.core.host.modules import Modules
 from nexus.core.host.policy import policy_of
 from nexus.core.host.post import Post
+from nexus.core.host.reminders import Reminders
 from nexus.core.people.account import Account
 from nexus.core.people.audit import Audit
 from nexus.core.people.invitations import Invitations
@@ -23,8 +24,10 @@ from nexus.core.people.members import Members
 from nexus.core.people.passkeys import Passkeys
 from nexus.core.people.passwords import Passwords
 from nexus.core.people.people import People
+from nexus.core.people.recovery import RecoveryCodes
 from nexus.core.people.run_rights import RunRights
 from nexus.core.people.sso import SingleSignOn
+from nexus.core.people.terms import Terms
 from nexus.core.people.throttle import Throttle
 from nexus.core.people.tokens import Tokens
 from nexus.core.queue.local import LocalQueue
@@ -54,6 +57,8 @@ class Nexus:
     invitations: Invitations
     tokens: Tokens
     account: Account
+    recovery: RecoveryCodes
+    terms: Terms
     passkeys: Passkeys
     sso: SingleSignOn
     post: Post
@@ -139,6 +144,7 @@ def open_nexus(
 def _introduce(nexus: Nexus, schedules: Schedules) -> None:
     """Let rooms hear of each other that may not import each other."""
     connections, engine = nexus.connections, nexus.engine
+    reminders = Reminders(nexus.database, nexus.clock, nexus.post.send)
     nexus.flows.redactor, nexus.database.chain.redact = nexus.redactor, nexus.redactor.raw
     connections.flows_using = nexus.flows.connections_used
     connections.checkup.on_ready = nexus.runs.resume
@@ -146,7 +152,9 @@ def _introduce(nexus: Nexus, schedules: Schedules) -> None:
 
     def tick(now: int) -> int | None:
         nexus.audit.tick(now)
-        return soonest(schedules.tick(now), connections.checkup.tick(now))
+        nexus.people.turned_away.tick(now)
+        looks = connections.checkup.tick(now), reminders.tick(now)
+        return soonest(schedules.tick(now), *looks)
 
     engine.on_tick = tick
 
@@ -163,13 +171,15 @@ def _people_verbs(people: People, redactor: Redactor, post: Post, engine: Engine
     invitations = Invitations(members, passwords)
     members.on_change, invitations.post = rights.forget, post.send
     throttle = Throttle(people.database, people.clock)
-    vault = people.database.vault
+    vault, recovery = people.database.vault, RecoveryCodes(people)
     return {
         "post": post,
         "members": members,
         "invitations": invitations,
         "tokens": Tokens(people),
-        "account": Account(members, vault, passwords, throttle),
+        "account": Account(members, vault, passwords, throttle, recovery),
+        "recovery": recovery,
+        "terms": Terms(people),
         "passkeys": Passkeys(people),
         "sso": SingleSignOn(members, vault, redactor.learn),
     }

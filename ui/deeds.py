@@ -34,6 +34,7 @@ SENTENCES = {
     "person.enable": "%(by)s let %(name)s in again",
     "person.invite": "%(by)s invited %(name)s: %(roles)s",
     "person.join": "%(by)s came in by %(how)s",
+    "person.refuse": "%(by)s was refused what goes beyond their rights: %(why)s",
     "person.reset": "%(by)s made %(name)s choose a new password",
     "person.roles": "%(by)s changed what %(name)s may do: %(roles)s",
     "person.uninvite": "%(by)s took the invitation of %(which)s back",
@@ -42,8 +43,12 @@ SENTENCES = {
     "run.retry": "%(by)s let a run of %(name)s go on",
     "session.begin": "%(by)s signed in",
     "session.end": "%(by)s signed out",
-    "session.refuse": "Somebody could not sign in",
+    "session.refuse": "%(by)s was turned away: %(how)s",
     "sso.set": "%(by)s changed the sign-in provider %(which)s: %(what)s",
+    "terms.set": (
+        "%(by)s set the terms of signing in: out after %(idle)s minutes without use, after "
+        "%(longest)s in all; a second factor from %(roles)s"
+    ),
     "token.make": "%(by)s made the API token %(name)s",
     "token.revoke": "%(by)s revoked the API token %(name)s",
 }
@@ -60,6 +65,7 @@ ICONS = {
     "run": ("activity", "data"),
     "session": ("log-in", "human"),
     "sso": ("log-in", "human"),
+    "terms": ("timer", "human"),
     "token": ("key-round", "it"),
 }
 DOORS = {"page": "in the browser", "api": "by the API", "cli": "on the console"}

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Request, Response, current_app, g, request, session
+from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
+from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model.actor import Actor
 from nexus.ui.doorman import TROUBLE
@@ -176,6 +177,17 @@ def gate() -> None:
         raise Unauthorized("Sign in first.")
     if request.method not in SAFE and None in request.form:
         raise BadRequest("A field of the form has no name.")  # the CSRF check would trip over it
+
+
+def lead() -> AnyResponse | None:
+    """Lead whoever owes a second factor to where they set one up; the core refuses all else."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if g.actor is None or not g.actor.owes or view is None or request.method not in SAFE:
+        return None
+    pair = needs_of(view)
+    if pair[0] in (OPEN, KNOWN) or may(*pair):
+        return None
+    return redirect(url_for("account.show"), 303)
 
 
 def is_local(path: str) -> bool:

@@ -7,8 +7,7 @@ has a session yet, so what is posted here is known by its origin and not by a CS
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, cast
-from urllib.parse import urlsplit
+from typing import ParamSpec, cast
 
 from flask import (
     Blueprint,
@@ -24,8 +23,9 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model.problem import Refused
-from nexus.ui.door import Kept, actor, anyone, caller, device, is_local, known, needs, nexus
+from nexus.ui.door import Kept, actor, anyone, caller, device, known, needs, nexus
 from nexus.ui.htmx import go
+from nexus.ui.site import host, inside, origin
 
 enter = Blueprint("sign_in", __name__)
 P = ParamSpec("P")
@@ -74,7 +74,7 @@ def use() -> AnyResponse:
 def password() -> Answer:
     """Check the password; whoever has a code app is asked for a code next."""
     form, ip = request.form, caller()
-    with nexus().people.noting_refusals("password", ip):
+    with nexus().people.turned_away.noting("password", ip):
         found = nexus().account.sign_in(form.get("email", ""), form.get("password", ""), ip)
     if found.ticket:
         return render_template("code.html", ticket=found.ticket)
@@ -87,7 +87,7 @@ def password() -> Answer:
 def code() -> Answer:
     """Check the code and begin a session."""
     form, ip = request.form, caller()
-    with nexus().people.noting_refusals("code", ip):
+    with nexus().people.turned_away.noting("code", ip):
         person = nexus().account.enter_code(form.get("ticket", ""), form.get("code", ""), ip)
     return begin(nexus().people.begin(person, *device(), how="code"))
 
@@ -103,7 +103,7 @@ def ask() -> Response:
 @anyone("the passkey says who it is")
 def passkey() -> AnyResponse:
     """Check the passkey and begin a session."""
-    with nexus().people.noting_refusals("passkey", caller()):
+    with nexus().people.turned_away.noting("passkey", caller()):
         person = nexus().passkeys.check(request.get_data(as_text=True), host(), origin())
     return begin(nexus().people.begin(person, *device(), how="passkey"))
 
@@ -145,7 +145,8 @@ def accept() -> Answer:
     """Turn the invitation into a person and begin a session."""
     form = request.form
     token, name = form.get("token", ""), form.get("name", "")
-    person = nexus().invitations.accept(token, name, form.get("password", ""))
+    with nexus().people.turned_away.noting("invitation", caller()):
+        person = nexus().invitations.accept(token, name, form.get("password", ""))
     return begin(nexus().people.begin(person, *device(), how="invitation"))
 
 
@@ -160,7 +161,8 @@ def forgot() -> str:
 @anyone("whoever forgot their password cannot sign in")
 def send() -> str:
     """Send a reset link, if the address is somebody's; the answer is always the same."""
-    nexus().account.slow_down(request.form.get("email", ""), caller())
+    with nexus().people.turned_away.noting("forgotten password", caller()):
+        nexus().account.slow_down(request.form.get("email", ""), caller())
     nexus().invitations.forgot(request.form.get("email", ""))
     return render_template("forgot.html", sent=True)
 
@@ -177,7 +179,9 @@ def reset() -> str:
 @shown_again(reset)
 def choose() -> Answer:
     """Set the new password; every session of before has ended."""
-    nexus().invitations.choose(request.form.get("token", ""), request.form.get("password", ""))
+    token, chosen = request.form.get("token", ""), request.form.get("password", "")
+    with nexus().people.turned_away.noting("new password", caller()):
+        nexus().invitations.choose(token, chosen)
     return go(url_for("sign_in.show"))
 
 
@@ -195,8 +199,10 @@ def doubt() -> str:
 def confirm() -> Answer:
     """Check it, and lead back to where it was asked for."""
     form, ip = request.form, caller()
-    nexus().account.confirm(actor(), form.get("password", ""), form.get("code", ""), ip)
-    nexus().people.confirm(cast(Kept, session).secret)
+    word, code = form.get("password", ""), form.get("code", "")
+    with nexus().people.turned_away.noting("confirming", ip, actor()):
+        second = nexus().account.confirm(actor(), word, code, ip)
+    nexus().people.confirm(cast(Kept, session).secret, second=second)
     return go(inside(form.get("next", "")))
 
 
@@ -204,8 +210,9 @@ def confirm() -> Answer:
 @needs("account", "read")
 def confirm_by_passkey() -> AnyResponse:
     """Check a passkey of this very person, and lead back."""
-    nexus().passkeys.confirm(actor(), request.get_data(as_text=True), host(), origin())
-    nexus().people.confirm(cast(Kept, session).secret)
+    with nexus().people.turned_away.noting("confirming", caller(), actor()):
+        nexus().passkeys.confirm(actor(), request.get_data(as_text=True), host(), origin())
+    nexus().people.confirm(cast(Kept, session).secret, second=True)
     return go(inside(request.args.get("next", "")))
 
 
@@ -228,22 +235,6 @@ def begin(secret: str) -> AnyResponse:
     if request.mimetype == "application/json":
         return Response(json.dumps({"next": url_for("web.home")}), mimetype="application/json")
     return go(url_for("web.home"))
-
-
-def host() -> str:
-    """Return the site's name, to which passkeys are bound."""
-    return urlsplit(origin()).hostname or ""
-
-
-def origin() -> str:
-    """Return the site's whole address: as it was set, else as it was asked for."""
-    site: Any = nexus().post.site
-    return site.url or request.host_url.rstrip("/")
-
-
-def inside(text: str) -> str:
-    """Return a path of ours, and `/` for everything that could lead elsewhere."""
-    return text if is_local(text) else "/"
 
 
 # Nobody has a session yet, so there is no token to ask for: the door knows where they come from.

@@ -77,6 +77,7 @@ def create_web(
     app.session_interface = door.Sessions(nexus.people)
     _templates(app, zone)
     app.before_request(door.gate)
+    app.before_request(door.lead)
     app.after_request(protect)
     app.after_request(hide)
     csrf = CSRFProtect(app)

@@ -29,7 +29,8 @@ class Actor:
     of a portal user. `scopes` narrow a token; None narrows nothing. `authenticated` is when they
     last proved who they are (microseconds UTC), and `fresh` that this was lately enough.
     `rights` holds every pair of the policy table, resolved. `ip` says from where it came over the
-    net, where that is known.
+    net, where that is known. `owes` says that a second factor is demanded that they have not shown;
+    their rights are then those that it takes to set one up.
     """
 
     id: str
@@ -43,3 +44,4 @@ class Actor:
     via: str
     rights: Mapping[Pair, Right]
     ip: str = ""
+    owes: bool = False

@@ -4,6 +4,27 @@ from dataclasses import dataclass
 
 from nexus.core.model.actor import Right, Scope
 
+MINUTE = 60 * 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TermsRow:
+    """On which terms sessions hold, and which roles have to show a second factor."""
+
+    idle_minutes: int = 120
+    longest_minutes: int = 720
+    second_factor: tuple[str, ...] = ()
+
+    @property
+    def idle(self) -> int:
+        """How long a session holds that nobody uses, in microseconds."""
+        return self.idle_minutes * MINUTE
+
+    @property
+    def longest(self) -> int:
+        """How long a session holds at most, in microseconds."""
+        return self.longest_minutes * MINUTE
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TokenRow:

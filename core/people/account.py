@@ -11,16 +11,17 @@ from nexus.core.clock import SECOND
 from nexus.core.model.actor import Actor
 from nexus.core.model.deed import Deed, deed
 from nexus.core.model.people import PersonRow, SessionRow
-from nexus.core.model.problem import Problem, Refused
-from nexus.core.people import codes
+from nexus.core.model.problem import Refused
+from nexus.core.people import codes, refusals
 from nexus.core.people.invitations import read_address
 from nexus.core.people.members import Members
 from nexus.core.people.passwords import Passwords
-from nexus.core.people.people import IDLE
 from nexus.core.people.policy import allow
+from nexus.core.people.recovery import RecoveryCodes, is_recovery
 from nexus.core.people.throttle import Throttle
 from nexus.core.store import people as store
 from nexus.core.store import sessions
+from nexus.core.store.settings import read_terms
 from nexus.core.store.vault import Vault
 
 SECOND_FACTOR = "second"
@@ -40,7 +41,12 @@ class Account:
     """Everything that people ask of their own account."""
 
     def __init__(
-        self, members: Members, vault: Vault, passwords: Passwords, throttle: Throttle
+        self,
+        members: Members,
+        vault: Vault,
+        passwords: Passwords,
+        throttle: Throttle,
+        recovery: RecoveryCodes,
     ) -> None:
         self._members = members
         self._database = members.people.database
@@ -48,6 +54,7 @@ class Account:
         self._vault = vault
         self._passwords = passwords
         self._throttle = throttle
+        self._recovery = recovery
 
     def sign_in(self, email: str, password: str, ip: str) -> SignedIn:
         """Check an address and a password; with a code app, a ticket for the code comes back.
@@ -60,7 +67,7 @@ class Account:
         row = store.find_by_email(self._database, address)
         right = self._passwords.verify(row and row.password, password)
         if row is None or not right or row.disabled:
-            raise Refused(_wrong())
+            raise Refused(refusals.wrong_sign_in())
         if row.totp:
             return SignedIn(row.id, self._ticket(row.id))
         self._throttle.succeed(address, ip)
@@ -76,12 +83,12 @@ class Account:
         found = sessions.find_link(self._database, ticket, SECOND_FACTOR, now)
         row = found and store.find_person(self._database, found.person_id)
         if row is None or row.disabled:
-            raise Refused(_begin_again())
+            raise Refused(refusals.begin_again())
         self._throttle.begin(f"code:{row.id}", ip)
         if not self._fits(row, code) or not sessions.take_link(
             self._database, ticket, SECOND_FACTOR, now
         ):
-            raise Refused(_wrong())
+            raise Refused(refusals.wrong_sign_in())
         for about in (f"code:{row.id}", row.email):
             self._throttle.succeed(about, ip)
         return str(row.id)
@@ -94,8 +101,11 @@ class Account:
         """
         self._throttle.begin(f"forgot:{email.strip().lower()}", ip)
 
-    def confirm(self, actor: Actor, password: str, code: str, ip: str) -> None:
+    def confirm(self, actor: Actor, password: str, code: str, ip: str) -> bool:
         """Check again that it is them, before something that asks for it.
+
+        Returns:
+            Whether they have shown a second factor with it.
 
         Raises:
             Refused: 401 it does not fit, 429 too many tries.
@@ -105,8 +115,9 @@ class Account:
         self._throttle.begin(row.email or row.id, ip)
         right = self._passwords.verify(row.password, password)
         if not right or (row.totp and not self._fits(row, code)):
-            raise Refused(_wrong())
+            raise Refused(refusals.wrong_sign_in())
         self._throttle.succeed(row.email or row.id, ip)
+        return bool(row.totp)
 
     def show(self, actor: Actor) -> PersonRow:
         """Return one's own row."""
@@ -123,7 +134,7 @@ class Account:
         address = read_address(email) if email.strip() else None
         known = store.find_by_email(self._database, address) if address else None
         if known is not None and known.id != actor.id:
-            raise Refused(_taken())
+            raise Refused(refusals.taken())
         if address != self._me(actor).email:
             allow(actor, "account", "secure")  # who holds the address can reset the password
         name = name.strip()[:200] or actor.name
@@ -142,7 +153,7 @@ class Account:
             allow(actor, "account", "change")
             self._throttle.begin(row.email or row.id, ip)
             if not self._passwords.verify(row.password, old):
-                raise Refused(_wrong())
+                raise Refused(refusals.wrong_sign_in())
             self._throttle.succeed(row.email or row.id, ip)
         self._passwords.check(new, row.name, row.email or "")
         done = self._deed(actor, "account.secure", "a new password")
@@ -164,7 +175,7 @@ class Account:
         allow(actor, "account", "secure")
         step = codes.step_of(text, code, self._clock.now(), after=0)
         if step is None:
-            raise Refused(_wrong_code())
+            raise Refused(refusals.wrong_code())
         sealed = self._vault.seal(text, f"totp:{actor.id}")
         done = self._deed(actor, "account.secure", "codes of an app from now on")
         store.change_person(self._database, actor.id, done, totp=sealed, totp_step=step)
@@ -173,12 +184,13 @@ class Account:
         """Ask for no codes any more."""
         allow(actor, "account", "secure")
         done = self._deed(actor, "account.secure", "no codes any more")
-        store.change_person(self._database, actor.id, done, totp=None)
+        store.drop_code_app(self._database, actor.id, done)
 
     def sessions(self, actor: Actor, current: str) -> list[SessionRow]:
         """Return one's own open sessions; `current` is the secret of the one that asks."""
         allow(actor, "account", "read")
-        rows = sessions.sessions_of(self._database, actor.id, self._clock.now(), IDLE)
+        terms = read_terms(self._database)
+        rows = sessions.sessions_of(self._database, actor.id, self._clock.now(), terms)
         mine = store.hashed(current)
         return [
             SessionRow(
@@ -213,36 +225,8 @@ class Account:
 
     def _fits(self, row: Any, code: str) -> bool:
         """Say whether a code fits, and use it up: none is taken twice."""
+        if is_recovery(code):
+            return self._recovery.take(row, code)
         text = self._vault.open(row.totp, f"totp:{row.id}")
         step = codes.step_of(text, code, self._clock.now(), after=row.totp_step)
         return step is not None and store.use_code(self._database, row.id, step)
-
-
-def _wrong() -> Problem:
-    return Problem(
-        code="wrong_sign_in",
-        title="These do not fit together.",
-        status=401,
-        hint="Look at the address, the password and the code, and try once more.",
-    )
-
-
-def _begin_again() -> Problem:
-    return Problem(
-        code="link_used",
-        title="This took too long. Please begin again.",
-        status=410,
-        hint="Go back to the sign-in page.",
-    )
-
-
-def _taken() -> Problem:
-    return Problem(code="taken", title="Somebody else here has this address.", status=409)
-
-
-def _wrong_code() -> Problem:
-    return Problem(
-        code="wrong_code",
-        title="This is not the code that your app shows now.",
-        hint="Look whether the clock of your phone is right, and enter the next code.",
-    )

@@ -11,10 +11,11 @@ from nexus.core.model.deed import Deed, deed
 from nexus.core.model.people import PersonRow, PersonView, RightRow, RoleRow
 from nexus.core.model.problem import Refused, missing
 from nexus.core.people import refusals
-from nexus.core.people.people import IDLE, People
+from nexus.core.people.people import People
 from nexus.core.people.policy import allow, covers, reaches
 from nexus.core.store import people as store
 from nexus.core.store import sessions
+from nexus.core.store.settings import read_terms
 
 
 class Members:
@@ -167,7 +168,7 @@ class Members:
     def check_below(self, actor: Actor, row: Any) -> None:
         """Refuse to touch somebody who may do more than the actor."""
         if covers(self._held(actor), self.people.rights_of(row.id)):
-            raise Refused(refusals.above(actor, row.name))
+            self.people.turned_away.refuse(actor, row.id, refusals.above(actor, row.name))
 
     def check_grant(self, actor: Actor, roles: Sequence[str], client: str | None) -> None:
         """Refuse roles that are unknown, do not fit the client, or go beyond the actor's own.
@@ -190,7 +191,7 @@ class Members:
     def _check_within(self, actor: Actor, wanted: Mapping[Pair, Right]) -> None:
         beyond = covers(self._held(actor), wanted)
         if beyond:
-            raise Refused(refusals.beyond(actor, beyond))
+            self.people.turned_away.refuse(actor, actor.id, refusals.beyond(actor, beyond))
 
     def _held(self, actor: Actor) -> Mapping[Pair, Right]:
         """Return the actor's own rights: a token's scopes say what it does, not what it gives."""
@@ -212,7 +213,8 @@ class Members:
 
     def _row(self, row: Any, roles: Sequence[str]) -> PersonRow:
         now = self._clock.now()
-        open_ones = sessions.sessions_of(self._database, row.id, now, IDLE)
+        terms = read_terms(self._database)
+        open_ones = sessions.sessions_of(self._database, row.id, now, terms)
         has = {"password": row.password, "code app": row.totp}
         keys = sessions.passkeys_of(self._database, row.id)
         return PersonRow(

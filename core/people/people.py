@@ -4,8 +4,8 @@ Accounts are looked after in members.py, passwords and other factors in credenti
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -15,18 +15,22 @@ from nexus.core.model.actor import Actor, Pair, Right
 from nexus.core.model.deed import deed
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.people.policy import NOTHING, Policy
+from nexus.core.people.scopes import OWING, narrowed, read_scopes
+from nexus.core.people.turned_away import TurnedAway
 from nexus.core.store import people as store
 from nexus.core.store import sessions
 from nexus.core.store.database import Database
+from nexus.core.store.settings import read_terms
 
 OWNER = "owner"
 LINK_LIFE = 15 * 60 * SECOND
-SESSION_LIFE = 12 * 3600 * SECOND
-IDLE = 2 * 3600 * SECOND
 ANONYMOUS_LIFE = 3600 * SECOND
 FRESH = 10 * 60 * SECOND
 MINUTE = 60 * SECOND
 SIGN_IN = "sign-in"
+SHOWS_TWO = ("code", "passkey", "another company")  # ways in that need nothing shown after them
+CONFIRMING = frozenset({("account", "read")})
+SETTING_UP = frozenset({("account", "read"), ("account", "secure")})
 
 
 class People:
@@ -36,6 +40,7 @@ class People:
         self.database = database
         self.clock = clock
         self.policy = policy or Policy()
+        self.turned_away = TurnedAway(database, clock)
         if store.find_person(database, OWNER) is None:
             first = {"id": OWNER, "name": "Owner", "created": clock.now()}
             store.add_person(database, first, [OWNER])
@@ -59,7 +64,7 @@ class People:
         Raises:
             Refused: The link is unknown, used or over (410).
         """
-        with self.noting_refusals("link", ip):
+        with self.turned_away.noting("link", ip):
             row = sessions.take_link(self.database, token, SIGN_IN, self.clock.now())
             if row is None or row.person_id is None:
                 raise Refused(_used_up())
@@ -67,17 +72,21 @@ class People:
 
     def begin(self, person_id: str, device: str = "", ip: str = "", how: str = "") -> str:
         """Begin a session for somebody who has just proved who they are; returns its secret."""
-        return self._begin(person_id, SESSION_LIFE, {}, device, ip, how)
+        return self._begin(person_id, read_terms(self.database).longest, {}, device, ip, how)
 
-    @contextmanager
-    def noting_refusals(self, how: str, ip: str) -> Iterator[None]:
-        """Write down that somebody was not let in, when this is what comes of it."""
-        try:
-            yield
-        except Refused:
-            done = deed(self.somebody("", "", ip), self.clock.now(), "session.refuse", how)
-            sessions.note(self.database, done)
-            raise
+    def _owes(self, row: Any, how: str) -> bool:
+        """Say whether somebody who came in so has to show a second factor before all else.
+
+        A passkey that they have must be shown after a password: who guessed that makes no other.
+        """
+        demanded = read_terms(self.database).second_factor
+        if how in SHOWS_TWO or not {*demanded} & {*store.roles_of(self.database, row.id)}:
+            return False
+        return how == "password" or not self.has_second(row)
+
+    def has_second(self, row: Any) -> bool:
+        """Say whether a person has a second factor: a code app or a passkey."""
+        return bool(row.totp) or bool(sessions.passkeys_of(self.database, row.id))
 
     def somebody(self, person_id: str, name: str, ip: str = "") -> Actor:
         """Return who has done something before they were signed in; they hold no rights."""
@@ -96,11 +105,12 @@ class People:
         ip: str = "",
         how: str = "",
     ) -> str:
-        secret, now, done = secrets.token_urlsafe(32), self.clock.now(), None
+        secret, now, done, owes = secrets.token_urlsafe(32), self.clock.now(), None, False
         row = store.find_person(self.database, person_id) if person_id else None
         if row is not None:
             who = self.somebody(row.id, row.name, ip)
             done = deed(who, now, "session.begin", row.id, how=how)
+            owes = self._owes(row, how)
         sessions.add_session(
             self.database,
             secret,
@@ -113,6 +123,7 @@ class People:
             device=device[:200],
             ip=ip[:45],
             data=msgspec.json.encode(data),
+            owes=owes,
         )
         return secret
 
@@ -125,9 +136,13 @@ class People:
         """Keep the session's data; a session that was ended stays ended."""
         sessions.change_session(self.database, secret, data=msgspec.json.encode(data))
 
-    def confirm(self, secret: str) -> None:
-        """Remember that a session's person has just proved again who they are."""
-        sessions.change_session(self.database, secret, authenticated=self.clock.now())
+    def confirm(self, secret: str, *, second: bool = False) -> None:
+        """Remember that a session's person has just proved again who they are.
+
+        With `second` they have shown a second factor, or made one that they had to make.
+        """
+        paid = {"owes": False} if second else {}
+        sessions.change_session(self.database, secret, authenticated=self.clock.now(), **paid)
 
     def actor_for_session(self, secret: str) -> Actor | None:
         """Return who signed in with this session."""
@@ -136,7 +151,14 @@ class People:
             return None
         if now - row.seen > MINUTE:
             sessions.change_session(self.database, secret, seen=now)
-        return self.actor(row.person_id, row, via="page", authenticated=row.authenticated)
+        found = self.actor(row.person_id, row, via="page", authenticated=row.authenticated)
+        return self._owing(found, row) if row.owes else found
+
+    def _owing(self, found: Actor, row: Any) -> Actor:
+        """Return somebody with no more rights than showing or making a second factor takes."""
+        has = row.totp or sessions.passkeys_of(self.database, found.id)
+        rights = narrowed(found.rights, CONFIRMING if has else SETTING_UP, OWING)
+        return replace(found, rights=rights, owes=True)
 
     def sign_out(self, actor: Actor | None, secret: str) -> None:
         """End the session at once; a copied cookie is worth nothing afterwards."""
@@ -203,26 +225,8 @@ class People:
         return self.policy.rights(roles, by_role, own)
 
     def _session(self, secret: str) -> Any | None:
-        return sessions.find_session(self.database, secret, self.clock.now(), IDLE)
-
-
-def read_scopes(texts: list[str] | None) -> frozenset[Pair] | None:
-    """Read `flow.read` texts into pairs."""
-    if texts is None:
-        return None
-    parts = (text.rpartition(".") for text in texts)
-    return frozenset((resource, verb) for resource, _, verb in parts)
-
-
-def narrowed(rights: dict[Pair, Right], scopes: frozenset[Pair] | None) -> dict[Pair, Right]:
-    """Return the rights that a token with these scopes has."""
-    if scopes is None:
-        return rights
-    without = "this token's scopes do not name it"
-    return {
-        pair: right if pair in scopes else Right(None, right.step_up, without)
-        for pair, right in rights.items()
-    }
+        terms = read_terms(self.database)
+        return sessions.find_session(self.database, secret, self.clock.now(), terms)
 
 
 def _used_up() -> Problem:

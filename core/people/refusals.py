@@ -96,3 +96,37 @@ def owner_is_fixed() -> Problem:
         status=409,
         hint="Give the person another role.",
     )
+
+
+def wrong_sign_in() -> Problem:
+    """What was shown does not fit; it is not said which of it."""
+    return Problem(
+        code="wrong_sign_in",
+        title="These do not fit together.",
+        status=401,
+        hint="Look at the address, the password and the code, and try once more.",
+    )
+
+
+def begin_again() -> Problem:
+    """The ticket for a code is over."""
+    return Problem(
+        code="link_used",
+        title="This took too long. Please begin again.",
+        status=410,
+        hint="Go back to the sign-in page.",
+    )
+
+
+def taken() -> Problem:
+    """An address belongs to one person."""
+    return Problem(code="taken", title="Somebody else here has this address.", status=409)
+
+
+def wrong_code() -> Problem:
+    """A new code app has to show that it works."""
+    return Problem(
+        code="wrong_code",
+        title="This is not the code that your app shows now.",
+        hint="Look whether the clock of your phone is right, and enter the next code.",
+    )

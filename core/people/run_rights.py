@@ -7,7 +7,7 @@ from nexus.core.model.actor import Actor
 from nexus.core.model.run import Fault
 from nexus.core.people.people import People
 from nexus.core.store import people as store
-from nexus.core.store.flows import find_version
+from nexus.core.store.flows import find_version, published_again
 
 CLASSES = ("read", "write", "notify", "money", "destructive")
 RESOURCE = "effect"
@@ -46,9 +46,17 @@ class RunRights:
         """Return why a run of this version may not bring the effect about; None when it may."""
         publisher, at_publish = self._version(version_id)
         now = self._person(publisher)
-        if effect in at_publish & now.effects:
+        if effect in at_publish & now.effects or self._by_another(version_id, effect):
             return None
         return _fault(effect, step, now.name or publisher, effect in at_publish)
+
+    def _by_another(self, version_id: int, effect: str) -> bool:
+        """Say whether somebody who may has published the very same words after this version."""
+        later = published_again(self._people.database, version_id)
+        return any(
+            effect in {*row.effects.split()} & self._person(row.published_by).effects
+            for row in later
+        )
 
     def _version(self, version_id: int) -> tuple[str, Effects]:
         known = self._versions.get(version_id)

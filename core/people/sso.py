@@ -130,7 +130,7 @@ class SingleSignOn:
             raise Refused(_not_begun())
         kept = msgspec.json.decode(row.data)
         provider = self._find(kept["provider"])
-        with self._members.people.noting_refusals(provider.id, ip):
+        with self._members.people.turned_away.noting(provider.id, ip):
             claims = self._speaker(provider).finish(kept["flow"], answer)
             return self._person(provider, claims)
 

@@ -66,6 +66,8 @@ POLICY: dict[Pair, Rule] = {
     ("account", "read"): rule(own=EVERYBODY),
     ("account", "change"): rule(own=EVERYBODY),
     ("account", "secure"): rule(own=EVERYBODY, step_up=True),
+    ("terms", "read"): rule(ADMINS),
+    ("terms", "set"): rule("owner", step_up=True),
     ("sso", "read"): rule(ADMINS),
     ("sso", "set"): rule("owner", step_up=True),
     ("key", "read"): rule(ADMINS),

@@ -11,12 +11,14 @@ from nexus.core.model.actor import Actor
 from nexus.core.model.deed import deed
 from nexus.core.model.people import TokenRow
 from nexus.core.model.problem import Problem, Refused, missing
-from nexus.core.people.people import People, read_scopes
+from nexus.core.people.people import People
 from nexus.core.people.policy import allow, reaches
+from nexus.core.people.scopes import read_scopes
 from nexus.core.store import sessions as store
 
 DAY = 24 * 3600 * SECOND
 USUAL_LIFE = 90  # days
+CONSOLE = "command line"
 NO_SCOPES: tuple[str, ...] = ()
 
 
@@ -62,13 +64,14 @@ class Tokens:
     def for_console(self) -> str:
         """Make the token by which the command line speaks to this very server."""
         secret, now = f"nx_{secrets.token_urlsafe(32)}", self._clock.now()
-        actor = self._people.console()
+        actor, id_ = self._people.console(), f"tok_{secrets.token_hex(6)}"
         store.add_token(
             self._database,
             secret,
-            id=f"tok_{secrets.token_hex(6)}",
+            deed(actor, now, "token.make", id_, name=CONSOLE),
+            id=id_,
             person_id=actor.id,
-            name="command line",
+            name=CONSOLE,
             scopes=b"null",
             console=True,
             created=now,

@@ -90,6 +90,19 @@ def find_version(database: Database, version_id: int) -> Any | None:
     return database.one(select(version).where(version.c.id == version_id))
 
 
+def published_again(database: Database, version_id: int) -> list[Any]:
+    """Return the later versions that have the very same words and settings as this one."""
+    first = version.alias()
+    same = (
+        (version.c.flow_id == first.c.flow_id)
+        & (version.c.hash == first.c.hash)
+        & (version.c.settings == first.c.settings)
+        & (version.c.number > first.c.number)
+    )
+    again = select(version).join(first, same).where(first.c.id == version_id)
+    return database.rows(again.order_by(version.c.number.desc()))
+
+
 def live_versions(database: Database) -> list[Any]:
     """Return the live version of every flow that is turned on."""
     statement = select(version).join(flow, flow.c.live == version.c.id)

@@ -16,6 +16,7 @@ from nexus.core.store.people_tables import (
     passkey,
     person,
     person_role,
+    recovery,
     right_change,
     session,
     token,
@@ -136,8 +137,16 @@ def forget_factors(database: Database, person_id: str, done: Deed) -> None:
     blank = {"password": None, "totp": None}
     with database.write() as connection:
         connection.execute(update(person).where(person.c.id == person_id).values(blank))
-        for table in (passkey, session):
+        for table in (passkey, session, recovery):
             connection.execute(delete(table).where(table.c.person_id == person_id))
+        database.audit(connection, done)
+
+
+def drop_code_app(database: Database, person_id: str, done: Deed) -> None:
+    """Take away the code app, and the recovery codes that took its place."""
+    with database.write() as connection:
+        connection.execute(update(person).where(person.c.id == person_id).values(totp=None))
+        connection.execute(delete(recovery).where(recovery.c.person_id == person_id))
         database.audit(connection, done)
 
 

@@ -77,6 +77,7 @@ session = Table(
     column("device", String(200)),
     column("ip", String(45)),
     column("data", LargeBinary),
+    column("owes", Boolean),
     Index("session_person", "person_id"),
 )
 
@@ -89,6 +90,12 @@ link = Table(
     column("expires", Big),
     column("data", LargeBinary),
 )
+
+# What lets somebody in once whose code app is gone; each is deleted when it is used.
+recovery = Table("recovery", metadata, key("person_id", String(40)), key("hash", String(64)))
+
+# Which warning was mailed: what about, and the day that it warned of.
+reminder = Table("reminder", metadata, key("about", String(80)), key("due", Big))
 
 attempt = Table(
     "attempt",

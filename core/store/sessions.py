@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from nexus.core.model.deed import Deed
+from nexus.core.model.people import TermsRow
 from nexus.core.store.database import Database
 from nexus.core.store.people import hashed
 from nexus.core.store.people_tables import (
@@ -72,26 +73,30 @@ def change_session(database: Database, secret: str, **values: Any) -> None:
         connection.execute(update(session).where(session.c.hash == hashed(secret)).values(values))
 
 
-def find_session(database: Database, secret: str, now: int, idle: int) -> Any | None:
+def find_session(database: Database, secret: str, now: int, terms: TermsRow) -> Any | None:
     """Return a session with its person (columns None when nobody signed in)."""
-    about = (person.c.name, person.c.team, person.c.client, person.c.disabled)
+    about = (person.c.name, person.c.team, person.c.client, person.c.disabled, person.c.totp)
     statement = (
         select(session, *about)
         .outerjoin(person, person.c.id == session.c.person_id)
         .where(
             session.c.hash == hashed(secret),
-            session.c.expires > now,
-            session.c.seen > now - idle,
+            *_holds(now, terms),
             person.c.disabled.is_(None),
         )
     )
     return database.one(statement)
 
 
-def sessions_of(database: Database, person_id: str, now: int, idle: int) -> list[Any]:
+def _holds(now: int, terms: TermsRow) -> tuple[ColumnElement[bool], ...]:
+    """Return what a session that still holds fulfils; shorter terms hold for those open, too."""
+    seen, created = now - terms.idle, now - terms.longest
+    return session.c.expires > now, session.c.seen > seen, session.c.created > created
+
+
+def sessions_of(database: Database, person_id: str, now: int, terms: TermsRow) -> list[Any]:
     """Return a person's open sessions, the newest in use first."""
-    which = (session.c.person_id == person_id) & (session.c.expires > now)
-    statement = select(session).where(which, session.c.seen > now - idle)
+    statement = select(session).where(session.c.person_id == person_id, *_holds(now, terms))
     return database.rows(statement.order_by(session.c.seen.desc()))
 
 

@@ -6,8 +6,11 @@ import msgspec
 from sqlalchemy import delete, insert, select
 
 from nexus.core.model.deed import Deed
+from nexus.core.model.people import TermsRow
 from nexus.core.store.database import Database
 from nexus.core.store.people_tables import setting, sso_secret
+
+TERMS = "terms"
 
 
 def read_setting(database: Database, name: str) -> Any | None:
@@ -22,6 +25,11 @@ def write_setting(database: Database, name: str, value: Any, done: Deed) -> None
         connection.execute(delete(setting).where(setting.c.name == name))
         connection.execute(insert(setting).values(name=name, value=msgspec.json.encode(value)))
         database.audit(connection, done)
+
+
+def read_terms(database: Database) -> TermsRow:
+    """Return on which terms people are let in."""
+    return msgspec.convert(read_setting(database, TERMS) or {}, TermsRow)
 
 
 def read_secrets(database: Database) -> dict[str, str]:

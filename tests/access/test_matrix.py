@@ -47,6 +47,7 @@ BODIES = {
     "change_right": {"resource": "account", "verb": "read", "scope": "own"},
     "edit_role": {"resource": "account", "verb": "read", "scope": "own"},
     "disable_person": {},
+    "set_terms": {"idle_minutes": 120, "longest_minutes": 720, "second_factor": []},
 }
 
 
@@ -304,6 +305,7 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "people list": ("person.read", ""),
     "people roles": ("person.roles", "target {role} {client}"),
     "people show": ("person.read", "target"),
+    "people terms": ("terms.set", "--idle 120 --no-second-factor"),
     "run cancel": ("run.cancel", RUN),
     "run list": ("run.read", ""),
     "run retry": ("run.retry", RUN),

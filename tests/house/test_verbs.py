@@ -87,6 +87,7 @@ DOES = {
     ("run", "cancel"): lambda n, o: n.runs.cancel(o, sent(n, o)),
     ("run", "retry"): lambda n, o: n.runs.retry(o, failed(n, o)),
     ("sso", "set"): lambda n, o: n.sso.set(o, PROVIDER, "s3cret-canary"),
+    ("terms", "set"): lambda n, o: n.terms.set(o, 30, 600, ["owner"]),
     ("token", "revoke"): lambda n, o: n.tokens.revoke(o, n.tokens.make(o, "t")[0].id),
     ("token", "make"): lambda n, o: n.tokens.make(o, "t")[1],
 }

@@ -6,7 +6,7 @@ import pytest
 
 from nexus.core.clock import FixedClock
 from nexus.core.model.problem import Refused
-from nexus.core.people.people import LINK_LIFE, SESSION_LIFE, People
+from nexus.core.people.people import LINK_LIFE, People
 from nexus.core.people.policy import Policy, allow
 from nexus.core.people.roles import ROLES
 from nexus.core.people.table import POLICY
@@ -54,12 +54,6 @@ def test_a_copied_cookie_is_worth_nothing_after_signing_out(people):
     assert people.actor_for_session(secret) is None
     people.save_session(secret, {"csrf": "x"})
     assert people.load_session(secret) is None
-
-
-def test_a_session_ends_by_itself(people, clock):
-    secret = people.use_link(people.link())
-    clock.advance(SESSION_LIFE / 1_000_000 + 1)
-    assert people.actor_for_session(secret) is None
 
 
 def test_a_session_keeps_what_pages_put_into_it(people):

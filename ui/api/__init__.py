@@ -19,7 +19,7 @@ from nexus.ui.api import (  # noqa: F401 - declare the routes
     tokens,
 )
 from nexus.ui.api.route import serve
-from nexus.ui.door import nexus, placed
+from nexus.ui.door import caller, nexus, placed
 
 CONSOLE = "nexus.console"  # no HTTP header can set it: those arrive as HTTP_…
 
@@ -46,6 +46,8 @@ def _bearer() -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     found = nexus().people.actor_for_token(token.strip()) if scheme.lower() == "bearer" else None
     if not isinstance(found, Actor):
+        if token:
+            nexus().people.turned_away.note("API token", caller())
         raise Refused(
             Problem(
                 code="token_needed",

@@ -7,12 +7,13 @@ from msgspec import Meta
 
 from nexus.ui.api.route import route
 from nexus.ui.api.shapes import Page, Row
-from nexus.ui.api.shapes_people import Invitation, Person, PersonDetail, Role
+from nexus.ui.api.shapes_people import Invitation, Person, PersonDetail, Role, SignInTerms
 from nexus.ui.api.write import show
 from nexus.ui.door import actor, needs, nexus
 
 Short = Annotated[str, Meta(max_length=200)]
 Roles = Annotated[list[str], Meta(max_length=20)]
+Minutes = Annotated[int, Meta(ge=1, le=100_000)]
 Reach = Literal["own", "client", "team", "all"]
 
 
@@ -52,6 +53,14 @@ class Leave(msgspec.Struct, forbid_unknown_fields=True):
     """Who takes over the tasks."""
 
     heir: Short | None = None
+
+
+class NewTerms(msgspec.Struct, forbid_unknown_fields=True):
+    """How long sessions hold, in minutes, and the roles that have to show a second factor."""
+
+    idle_minutes: Minutes
+    longest_minutes: Minutes
+    second_factor: Annotated[list[Short], Meta(max_length=100)]
 
 
 class ResetLink(Row, frozen=True, kw_only=True):
@@ -131,6 +140,20 @@ def invite(body: NewInvitation) -> Invitation:
 def uninvite(body: Uninvite) -> None:
     """Take an invitation back."""
     nexus().invitations.revoke(actor(), body.email)
+
+
+@route("GET", "/terms")
+@needs("terms", "read")
+def show_terms() -> SignInTerms:
+    """Show how long sessions hold, and which roles have to show a second factor."""
+    return show(nexus().terms.show(actor()), SignInTerms)
+
+
+@route("PUT", "/terms")
+@needs("terms", "set")
+def set_terms(body: NewTerms) -> SignInTerms:
+    """Set how long sessions hold, and which roles have to show a second factor."""
+    return show(nexus().terms.set(actor(), **msgspec.structs.asdict(body)), SignInTerms)
 
 
 @route("GET", "/roles")

@@ -49,6 +49,14 @@ class Role(Row, frozen=True, kw_only=True):
     changed: list[str]
 
 
+class SignInTerms(Row, frozen=True, kw_only=True):
+    """On which terms people are let in."""
+
+    idle_minutes: int
+    longest_minutes: int
+    second_factor: list[str]
+
+
 class Invitation(Row, frozen=True, kw_only=True):
     """An open invitation. `token` is there once, and only when no mail could be sent."""
 

@@ -85,6 +85,31 @@ def enable(console: Console, person: str) -> None:
     console.show(row, f"{row['name']} is {state(row['state'])}.")
 
 
+@command(people)
+@click.option("--idle", type=int, help="Minutes without use after which a session ends.")
+@click.option("--longest", type=int, help="Minutes after which every session ends.")
+@click.option("--second-factor", "roles", multiple=True, help="A role that has to show one.")
+@click.option("--no-second-factor", "nobody", is_flag=True, help="No role has to show one.")
+def terms(
+    console: Console, idle: int | None, longest: int | None, roles: tuple[str, ...], nobody: bool
+) -> None:
+    """Show how long sessions hold and who needs a second factor; with options, change it."""
+    given = {"idle_minutes": idle, "longest_minutes": longest}
+    changes: dict[str, object] = {key: value for key, value in given.items() if value is not None}
+    if roles or nobody:
+        changes["second_factor"] = [*roles]
+    with console.client() as api:
+        row = api.get("/terms")
+        if changes:
+            row = api.put(at("terms"), row | changes)
+    ends = f"Sessions end after {row['idle_minutes']} minutes without use, "
+    whom = ", ".join(row["second_factor"]) or "no role"
+    console.show(
+        row,
+        f"{ends}and after {row['longest_minutes']} in all; a second factor is demanded of {whom}.",
+    )
+
+
 @cli.group()
 def token() -> None:
     """Work with API tokens."""

@@ -5,9 +5,10 @@ from typing import cast
 from flask import Blueprint, Response, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from nexus.ui.door import Kept, actor, device, needs, nexus
+from nexus.ui.door import Kept, actor, caller, device, needs, nexus
 from nexus.ui.htmx import go
-from nexus.ui.sign_in import begin, host, origin
+from nexus.ui.sign_in import begin
+from nexus.ui.site import host, origin
 
 account = Blueprint("account", __name__, url_prefix="/settings/account")
 
@@ -18,7 +19,8 @@ def show() -> str:
     """Show one's own account."""
     mine = nexus().account.sessions(actor(), cast(Kept, session).secret)
     row, keys = nexus().account.show(actor()), nexus().passkeys.list(actor())
-    return render_template("settings/account.html", row=row, sessions=mine, passkeys=keys)
+    more = {"passkeys": keys, "left": nexus().recovery.left(actor())}
+    return render_template("settings/account.html", row=row, sessions=mine, **more)
 
 
 @account.post("")
@@ -33,8 +35,9 @@ def change() -> AnyResponse:
 @needs("account", "change")
 def password() -> AnyResponse:
     """Set one's password; every session ends, and this browser begins a new one."""
-    form, ip = request.form, request.remote_addr or ""
-    nexus().account.set_password(actor(), form.get("old", ""), form.get("new", ""), ip)
+    form, ip = request.form, caller()
+    with nexus().people.turned_away.noting("password", ip, actor()):
+        nexus().account.set_password(actor(), form.get("old", ""), form.get("new", ""), ip)
     return begin(nexus().people.begin(actor().id, *device()))
 
 
@@ -48,11 +51,20 @@ def code() -> str:
 
 @account.post("/code")
 @needs("account", "secure")
-def set_code() -> AnyResponse:
-    """Ask for codes from now on, once one of them was shown."""
+def set_code() -> str:
+    """Ask for codes from now on, once one of them was shown; show the recovery codes."""
     form = request.form
     nexus().account.set_code_secret(actor(), form.get("secret", ""), form.get("code", ""))
-    return go(url_for("account.show"))
+    codes = nexus().recovery.make(actor())
+    nexus().people.confirm(cast(Kept, session).secret, second=True)
+    return render_template("settings/recovery.html", codes=codes)
+
+
+@account.post("/recovery")
+@needs("account", "secure")
+def recover() -> str:
+    """Make new recovery codes and show them, this once."""
+    return render_template("settings/recovery.html", codes=nexus().recovery.make(actor()))
 
 
 @account.post("/code/off")
@@ -76,6 +88,7 @@ def passkey() -> Response:
     """Keep the passkey that the browser made."""
     answer, name = request.get_data(as_text=True), request.args.get("name", "")
     nexus().passkeys.finish(actor(), answer, name, host(), origin())
+    nexus().people.confirm(cast(Kept, session).secret, second=True)
     return Response('{"next": ""}', mimetype="application/json")
 
 

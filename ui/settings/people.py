@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from nexus.core.model.actor import Scope
-from nexus.ui.door import actor, needs, nexus
+from nexus.ui.door import actor, may, needs, nexus
 from nexus.ui.htmx import go
 
 people = Blueprint("people", __name__, url_prefix="/settings/people")
@@ -44,6 +44,15 @@ def invite() -> str:
         for email in addresses(form.get("emails", ""))
     ]
     return page(made=made)
+
+
+@people.post("/terms")
+@needs("terms", "set")
+def set_terms() -> Response:
+    """Say how long sessions hold, and who has to show a second factor."""
+    idle, longest = minutes("idle"), minutes("longest")
+    nexus().terms.set(actor(), idle, longest, request.form.getlist("role"))
+    return go(url_for("people.index"))
 
 
 @people.post("/uninvite")
@@ -108,6 +117,8 @@ def page(**more: Any) -> str:
     may_invite = actor().rights["person", "invite"].scope is not None
     rows = nexus().members.list(actor())
     known = {"made": [], "may_invite": may_invite, "invitations": nexus().invitations.open(actor())}
+    known["terms"] = nexus().terms.show(actor()) if may("terms", "read") else None
+    known["every_role"] = [*nexus().people.policy.roles.values()]
     return render_template("settings/people.html", rows=rows, roles=grantable(), **known | more)
 
 
@@ -124,6 +135,11 @@ def grantable() -> list[Any]:
     """Return the roles that this person could give: those of a client among themselves."""
     roles = nexus().people.policy.roles.values()
     return [role for role in roles if role.for_client or actor().client is None]
+
+
+def minutes(name: str) -> int:
+    """Read a time in minutes; what is none is out of all bounds."""
+    return request.form.get(name, -1, type=int)
 
 
 def addresses(text: str) -> list[str]:

@@ -15,7 +15,6 @@ from nexus.core.sdk import BadConnection, Context, OfferedTest, Trouble
 from nexus.core.store import connections as store
 
 DAY = 24 * 3600 * SECOND
-SOON = 14 * DAY
 TOTAL_SECONDS = 40
 log = logging.getLogger("nexus.connections")
 
@@ -55,8 +54,6 @@ class Checkup:
     def _one(self, row: Any) -> None:
         try:
             self.check(row)
-            if row.expires is not None and row.expires - self._keeping.clock.now() < SOON:
-                log.warning("the connection %s ends soon; tell %s", row.alias, row.owner)
         except Exception:
             log.exception("the connection %s could not be tried", row.alias)
 
