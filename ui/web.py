@@ -110,6 +110,7 @@ def _templates(app: Flask) -> None:
     app.jinja_env.filters.update(icon=icons.known, family=icons.family, humanise=words.humanise)
     app.jinja_env.filters["device"] = words.device
     app.jinja_env.filters["role_title"] = _role_title(app)
+    app.jinja_env.filters["module_name"] = _module_name(app)
     app.jinja_env.globals.update(
         asset=asset,
         actor=door.actor,
@@ -136,6 +137,11 @@ def _templates(app: Flask) -> None:
 def _role_title(app: Flask) -> Any:
     roles = app.extensions["nexus"].people.policy.roles
     return lambda role: words._(roles[role].title) if role in roles else role
+
+
+def _module_name(app: Flask) -> Any:
+    find = app.extensions["nexus"].catalog.manifest
+    return lambda module: found.name if (found := find(module)) else module
 
 
 @cache
