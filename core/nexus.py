@@ -140,7 +140,7 @@ def _introduce(nexus: Nexus, schedules: Schedules) -> None:
     """Let rooms hear of each other that may not import each other."""
     connections, engine = nexus.connections, nexus.engine
     nexus.flows.redactor, nexus.database.chain.redact = nexus.redactor, nexus.redactor.raw
-    connections.flows_using = nexus.flows.connections_used
+    connections.flows_using, nexus.flows.lacks = nexus.flows.connections_used, connections.lacks
     connections.checkup.on_ready = nexus.runs.resume
     engine.intents.pin_of = connections.pin
 

@@ -108,7 +108,7 @@ function join() {
 
 // Zoom: fits the width of the canvas until a person chooses otherwise
 let zoom = 0; // 0: fit
-const FLOOR = 0.6, wide = matchMedia("(min-width: 801px)");
+const FLOOR = 0.5, wide = matchMedia("(min-width: 801px)");
 function show() {
   const canvas = document.querySelector(".canvas"), map = canvas?.querySelector(".map");
   if (!map) return;
