@@ -14,7 +14,7 @@ RIGHT = "Bearer right-0123456789abcdef"
 class Provider(BaseHTTPRequestHandler):
     """It lets in who shows the right secret, and says why to everybody else."""
 
-    def do_GET(self):  # noqa: N802 - the name that http.server calls
+    def do_GET(self):
         fine = self.headers.get("Authorization") == RIGHT
         body = b'{"message": "This key was withdrawn."}' if not fine else b"{}"
         self.send_response(200 if fine else 401)

@@ -73,8 +73,8 @@ def test_one_that_its_provider_refused_is_told_with_the_cause(nexus, owner, publ
 
 def test_one_that_an_older_release_kept_incomplete_is_told(nexus, owner, published):
     nexus.connections.set(owner, "shop", "email", {"from": "a@example.com", "host": "mail.example"})
-    keeping = nexus.connections._keeping  # noqa: SLF001 - what an older release may have kept
-    from nexus.core.store import connections as store  # noqa: PLC0415 - only here
+    keeping = nexus.connections._keeping
+    from nexus.core.store import connections as store
 
     row = keeping.find("shop")
     store.change(keeping.database, row.id, None, open_values=b'{"from": "a@example.com"}')

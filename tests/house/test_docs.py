@@ -7,7 +7,16 @@ import pytest
 from nexus import app
 from nexus.core.clock import SECOND
 from nexus.core.flow import document
-from nexus.core.people import account, invitations, passkeys, passwords, people, sso, throttle, tokens
+from nexus.core.people import (
+    account,
+    invitations,
+    passkeys,
+    passwords,
+    people,
+    sso,
+    throttle,
+    tokens,
+)
 from nexus.core.people.roles import ROLES
 from nexus.core.people.table import EVERYBODY, POLICY, STAFF
 from nexus.core.trigger import body
@@ -51,7 +60,7 @@ def test_every_right_stands_in_the_docs_with_who_has_it(table):
 
 def test_every_right_says_what_it_lets_one_do(table):
     rows = table("people.md", "Every right")
-    assert [row[0] for row in rows if len(row[1].split()) < 2] == []  # noqa: PLR2004 - two words
+    assert [row[0] for row in rows if len(row[1].split()) < 2] == []
 
 
 def test_every_role_stands_in_the_docs(table):

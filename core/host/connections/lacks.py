@@ -1,4 +1,4 @@
-"""What a connection lacks before runs can use it, told to whoever publishes a flow that names it."""
+"""What connections lack before runs can use them, told to whoever publishes a flow naming them."""
 
 from typing import Any
 
