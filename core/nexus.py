@@ -146,7 +146,7 @@ def _introduce(nexus: Nexus, schedules: Schedules) -> None:
     connections, engine = nexus.connections, nexus.engine
     reminders = Reminders(nexus.database, nexus.clock, nexus.post.send)
     nexus.flows.redactor, nexus.database.chain.redact = nexus.redactor, nexus.redactor.raw
-    connections.flows_using = nexus.flows.connections_used
+    connections.flows_using, nexus.flows.lacks = nexus.flows.connections_used, connections.lacks
     connections.checkup.on_ready = nexus.runs.resume
     engine.intents.pin_of = connections.pin
 

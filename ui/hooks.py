@@ -35,7 +35,8 @@ hooks = Blueprint("hooks", __name__)
 
 PREFIX = "/hooks/"
 SENDERS: SimpleQueue[None] = SimpleQueue()  # holds the right to wait for a body, so many times
-for _ in range(32):  # half of the server's threads
+MOST = 32  # half of the server's threads
+for _ in range(MOST):
     SENDERS.put(None)
 PATIENCE = 0.5  # seconds until a sender that finds them all taken is sent away
 ANSWER = [

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nexus.core.model.action import Catalog
+from nexus.core.host.catalog import LoadedCatalog as Catalog
 from nexus.core.model.flow import Flow, Lane, Start, Step
 from nexus.core.model.view import RunView, StepView
 from nexus.ui import icons
 from nexus.ui.words import _, humanise
 
 NOT_TRAVELLED = frozenset({"todo", "skipped"})
+SPLITS = frozenset({"switch", "try", "fork"})
 NUMBERED = re.compile(r"case_\d+\Z")  # the name of a case that its author did not name
 
 
@@ -34,6 +35,13 @@ class Stop:
     ways: tuple["Way", ...]
     seen: StepView | None
 
+    @property
+    def ends(self) -> bool:
+        """True when no run goes on after it: it stops with an error, whichever way it takes."""
+        if self.kind == "raise":
+            return not self.condition
+        return self.kind in SPLITS and bool(self.ways) and all(way.ends for way in self.ways)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
@@ -43,6 +51,11 @@ class Way:
     tone: str
     stops: tuple[Stop, ...]
     taken: bool
+
+    @property
+    def ends(self) -> bool:
+        """True when the line does not come back from here."""
+        return bool(self.stops) and self.stops[-1].ends
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +74,11 @@ class Picture:
     starts: tuple["Beginning", ...]
     condition: str
     stops: tuple[Stop, ...]
+
+    @property
+    def ends(self) -> bool:
+        """True when every run stops with an error before the end."""
+        return bool(self.stops) and self.stops[-1].ends
 
 
 class Artist:
@@ -93,8 +111,12 @@ class Artist:
         icon, family, kind = icons.KINDS.get(step.kind, (icons.FALLBACK, "it", step.kind))
         action = self._catalog.action(action_of(step)) if step.kind == "call" else None
         if action:
-            return action.icon, action.family, f"{humanise(action.module)} · {action.title}"
+            return action.icon, action.family, f"{self._module(action.module)} · {action.title}"
         return icon, family, action_of(step) or _(kind)
+
+    def _module(self, module: str) -> str:
+        manifest = self._catalog.manifest(module)
+        return manifest.name if manifest else humanise(module)
 
     def _ways(self, step: Step) -> Iterable[Way]:
         chosen = chosen_case(self._seen.get(step.id))

@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from nexus.core.model import ids
-from nexus.ui import deeds, door, errors, icons, words
+from nexus.ui import deeds, door, errors, icons, moments, words
 from nexus.ui.door import known
 from nexus.ui.doorman import Doorman
 from nexus.ui.doors import Doors
@@ -59,14 +59,13 @@ def create_web(
     nexus: Any,
     *,
     secret_key: str,
-    zone: str = "UTC",
     apis: Sequence[Blueprint] = (),
     doors: Doors | None = None,
 ) -> Flask:
     """Make the web application around a running core.
 
     `secret_key` signs the pages' CSRF tokens. `apis` are blueprints below `/api/` that check
-    their callers themselves. Times are shown in `zone`.
+    their callers themselves.
     """
     app = Flask("nexus.ui", root_path=str(Path(__file__).parent))
     app.config.update(
@@ -75,7 +74,7 @@ def create_web(
     app.debug = app.testing = False  # whatever the environment says
     app.extensions["nexus"] = nexus
     app.session_interface = door.Sessions(nexus.people)
-    _templates(app, zone)
+    _templates(app)
     app.before_request(door.gate)
     app.before_request(door.lead)
     app.after_request(protect)
@@ -103,7 +102,7 @@ def _stand(app: Flask, doors: Doors) -> None:
     app.wsgi_app = outside  # type: ignore[assignment, method-assign]  # how Flask documents it
 
 
-def _templates(app: Flask, zone: str) -> None:
+def _templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -112,6 +111,7 @@ def _templates(app: Flask, zone: str) -> None:
     app.jinja_env.filters.update(icon=icons.known, family=icons.family, humanise=words.humanise)
     app.jinja_env.filters["device"] = words.device
     app.jinja_env.filters["role_title"] = _role_title(app)
+    app.jinja_env.filters["module_name"] = _module_name(app)
     app.jinja_env.globals.update(
         asset=asset,
         actor=door.actor,
@@ -126,9 +126,10 @@ def _templates(app: Flask, zone: str) -> None:
         ago=words.ago,
         duration=words.duration,
         turn_number=words.turn,
-        day=lambda micros: words.day(micros, zone),
-        clock=lambda micros: words.clock(micros, zone),
-        until=lambda micros, now: words.until(micros, now, zone),
+        day=moments.day,
+        date=moments.date,
+        clock=moments.clock,
+        until=moments.until,
         state_look=words.STATES.__getitem__,
         step_look=words.STEP_STATES.__getitem__,
     )
@@ -137,6 +138,11 @@ def _templates(app: Flask, zone: str) -> None:
 def _role_title(app: Flask) -> Any:
     roles = app.extensions["nexus"].people.policy.roles
     return lambda role: words._(roles[role].title) if role in roles else role
+
+
+def _module_name(app: Flask) -> Any:
+    find = app.extensions["nexus"].catalog.manifest
+    return lambda module: found.name if (found := find(module)) else module
 
 
 @cache

@@ -1,14 +1,10 @@
-"""How times, durations, counts and states are put into words; the room of pages.
+"""How durations, counts and states are put into words; the room of pages.
 
-Every text goes through gettext; English ships. Times come in as microseconds UTC.
+Every text goes through gettext; English ships. Moments are in moments.py.
 """
 
-from datetime import datetime
-from functools import lru_cache
 from gettext import NullTranslations
-from zoneinfo import ZoneInfo
 
-from nexus.core.clock import moment
 from nexus.core.model.run import RunState
 
 SECOND, MINUTE, HOUR, DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
@@ -80,37 +76,6 @@ def ago(then: int, now: int) -> str:
         return _("just now")
     size, name = next(unit for unit in UNITS if gone >= unit[0])
     return _("%(count)d %(unit)s ago") % {"count": gone // size, "unit": name}
-
-
-@lru_cache(maxsize=8)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-def local(micros: int, zone: str) -> datetime:
-    """Return the moment in a zone such as `Africa/Lagos`."""
-    return moment(micros).astimezone(_zone(zone))
-
-
-def day(micros: int, zone: str) -> str:
-    """Write a moment as `21 Nov, 14:02`."""
-    at = local(micros, zone)
-    return f"{at.day} {at:%b}, {at:%H:%M}"
-
-
-def clock(micros: int, zone: str) -> str:
-    """Write a moment as `14:02:11.204`."""
-    return f"{local(micros, zone):%H:%M:%S.%f}"[:-3]
-
-
-def until(micros: int, now: int, zone: str) -> str:
-    """Say when something is due: `in 5 min` when near, else `on 24 Nov, 09:00`."""
-    left = micros - now
-    if left <= 0:
-        return _("now")
-    if left < HOUR:
-        return _("in %s") % duration(left)
-    return _("on %s") % day(micros, zone)
 
 
 def humanise(name: str) -> str:

@@ -1,7 +1,7 @@
 """The flow verbs: save a draft, publish a version, list, show, turn on and off."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +11,9 @@ from nexus.core.clock import Clock
 from nexus.core.flow import refusals
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
-from nexus.core.flow.plan import Call, Plan
 from nexus.core.flow.read import read
 from nexus.core.flow.rows import Rows, count_steps, version_row
-from nexus.core.flow.uses import connections_of
+from nexus.core.flow.uses import connections_of, effects_in
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
 from nexus.core.model.deed import Deed, deed
@@ -50,6 +49,7 @@ class Flows:
         self._catalog = catalog
         self.on_change: Callable[[], None] = lambda: None
         self.slots: Callable[[Flow], Slots] = lambda flow: []
+        self.lacks: Callable[[Iterable[str]], Problems] = lambda aliases: []
         self.redactor = Redactor()
 
     def show(self, actor: Actor, flow_id: str, version: int | None = None) -> FlowView:
@@ -69,6 +69,7 @@ class Flows:
             versions=tuple(version_row(one) for one in history),
             hooks=tuple(self._addresses.rows(flow)) if flow and allowed else (),
             problems=tuple(problems),
+            hints=self._hints(flow),
         )
 
     def _understood(self, source: str, file: str) -> tuple[Flow | None, Problems]:
@@ -160,7 +161,7 @@ class Flows:
             again = done.tell(version=live.number)
             store.change_flow(self._database, flow_id, again, enabled=True)
             self.on_change()
-            return version_row(live)
+            return replace(version_row(live), hints=self._hints(flow))
         values = {
             "id": self._mint(),
             "flow_id": flow_id,
@@ -175,7 +176,11 @@ class Flows:
         }
         store.add_version(self._database, values, self.slots(flow), done)
         self.on_change()
-        return version_row(store.find_version(self._database, values["id"]))
+        published = version_row(store.find_version(self._database, values["id"]))
+        return replace(published, hints=self._hints(flow))
+
+    def _hints(self, flow: Flow | None) -> tuple[Problem, ...]:
+        return tuple(self.lacks(connections_of(flow.do))) if flow else ()
 
     def turn(self, actor: Actor, flow_id: str, on: bool) -> FlowRow:
         """Turn a published flow on or off; runs under way go on either way."""
@@ -231,12 +236,6 @@ class Flows:
             "owner": actor.id,
             "created": self._clock.now(),
         }
-
-
-def effects_in(plan: Plan) -> set[str]:
-    """Return the classes of effects that a plan's steps may have."""
-    calls = (op for op in plan.ops if isinstance(op, Call))
-    return {str(call.action.effect) for call in calls} - {"pure"}
 
 
 def _source(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, int | None]:

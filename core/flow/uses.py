@@ -1,7 +1,8 @@
-"""Which connections a flow's steps name."""
+"""Which connections a flow's steps name, and which effects its calls may have."""
 
 from collections.abc import Iterable
 
+from nexus.core.flow.plan import Call, Plan
 from nexus.core.model.flow import Step
 
 
@@ -13,3 +14,9 @@ def connections_of(steps: Iterable[Step]) -> set[str]:
         for lane in step.lanes:
             found |= connections_of(lane.do)
     return found
+
+
+def effects_in(plan: Plan) -> set[str]:
+    """Return the classes of effects that a plan's steps may have."""
+    calls = (op for op in plan.ops if isinstance(op, Call))
+    return {str(call.action.effect) for call in calls} - {"pure"}

@@ -49,6 +49,7 @@ class VersionRow:
     by: str
     note: str
     hash: str
+    hints: tuple[Problem, ...] = ()  # what its runs will wait for, told when it is published
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +80,7 @@ class FlowView:
     versions: tuple[VersionRow, ...]
     hooks: tuple[HookRow, ...]
     problems: tuple[Problem, ...]
+    hints: tuple[Problem, ...] = ()  # connections that it names and that cannot be used yet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

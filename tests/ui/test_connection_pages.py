@@ -1,5 +1,7 @@
 """The connection pages: forms from the module's schema, secrets that only go in."""
 
+import json
+
 import pytest
 
 CANARY = "canary-0123456789"
@@ -109,3 +111,21 @@ def test_the_providers_answer_counts_only_with_a_state_of_this_session(browser):
 def test_no_page_lets_a_secret_out_that_somebody_put_into_an_address(browser, shop):
     answer = browser.get(f"/runs?state={CANARY}", headers={"Accept": "text/html"})
     assert CANARY not in answer.text
+
+
+def test_a_flow_whose_connection_is_unset_says_so_with_a_link(browser, nexus, owner):
+    step = {"call": "http.get", "connection": "nowhere", "with": {"url": "/x"}}
+    flow = {"id": "lost", "name": "Lost", "trigger": [{"use": "core.webhook"}], "do": [{"a": step}]}
+    nexus.flows.save(owner, json.dumps(flow))
+    page = browser.get("/flows/lost").text
+    assert "The connection nowhere is not set up yet." in page
+    assert 'href="/settings/connections/mend/nowhere"' in page
+    to = browser.get("/settings/connections/mend/nowhere")
+    assert to.location == "/settings/connections/new?alias=nowhere"
+
+
+def test_a_mail_server_without_a_server_is_refused_beside_its_field(browser, token):
+    form = {"module": "email", "kind": "smtp", "alias": "mail", "f-from": "a@example.com"}
+    answer = keep(browser, token, **form, **{"f-transport": "smtp"})
+    assert answer.status_code == 422
+    assert 'id="f-host-wrong"' in answer.text

@@ -1,9 +1,12 @@
 """Durations, moments, templates, documents and time axes, put into words and pictures."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nexus.ui import fields, words, yaml_view
+from nexus.ui import moments as times
 from nexus.ui.timeline import Scale
 
 S = 1_000_000
@@ -25,13 +28,27 @@ def test_any_duration_has_words(micros):
 @given(moments, moments)
 def test_any_distance_has_words(then, now):
     assert words.ago(then, now)
-    assert words.until(then, now, "Africa/Lagos")
+    assert times.until(then, now)
 
 
-def test_moments_are_told_in_the_zone_of_the_installation():
-    assert words.day(1_790_000_000 * S, "UTC") == "21 Sep, 14:13"
-    assert words.day(1_790_000_000 * S, "Africa/Lagos") == "21 Sep, 15:13"
-    assert words.clock(1_790_000_000 * S + 204_000, "UTC") == "14:13:20.204"
+def test_a_moment_is_sent_as_utc_and_marked_for_the_readers_zone():
+    at = 1_790_000_000 * S + 204_000
+    assert text_of(times.day(at)) == "21 Sep, 14:13"
+    assert text_of(times.clock(at)) == "14:13:20.204"
+    assert text_of(times.clock(at, "minute")) == "14:13"
+    assert 'title="21 Sep 2026, 14:13:20 UTC"' in times.day(at)
+    assert 'datetime="2026-09-21T14:13:20' in times.day(at)
+
+
+def test_what_is_due_soon_is_told_by_its_distance_and_later_by_its_moment():
+    at = 1_790_000_000 * S
+    assert times.until(at, at - 5 * 60 * S) == "in 5 min"
+    assert text_of(times.until(at, at - 7_200 * S)) == "on 21 Sep, 14:13"
+    assert times.until(at, at + 1) == "now"
+
+
+def text_of(markup):
+    return re.sub("<[^>]*>", "", markup)
 
 
 def test_turns_are_counted_from_one():

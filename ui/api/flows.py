@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from nexus.ui.api.route import Document, Text, route
-from nexus.ui.api.shapes import Flow, FlowDetail, Page, Problems, Version
+from nexus.ui.api.shapes import Flow, FlowDetail, Page, Problems, Published
 from nexus.ui.api.write import show
 from nexus.ui.door import actor, needs, nexus
 
@@ -74,9 +74,9 @@ def export_flow(flow_id: str, query: OfVersion) -> Text:
 
 @route("POST", "/flows/{flow_id}/publish")
 @needs("flow", "publish")
-def publish_flow(flow_id: str, body: Publish) -> Version:
+def publish_flow(flow_id: str, body: Publish) -> Published:
     """Make the draft a version that new runs take; runs under way stay on theirs."""
-    return show(nexus().flows.publish(actor(), flow_id, body.note), Version)
+    return show(nexus().flows.publish(actor(), flow_id, body.note), Published)
 
 
 @route("POST", "/flows/{flow_id}/turn")

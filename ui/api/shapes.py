@@ -72,6 +72,12 @@ class Version(Row, frozen=True, kw_only=True):
     hash: str
 
 
+class Published(Version, frozen=True, kw_only=True):
+    """A version that was just published. `hints` name connections that its runs will wait for."""
+
+    hints: list[Problem]
+
+
 class Hook(Row, frozen=True, kw_only=True):
     """An address that a flow listens at; whoever knows its path may post to it."""
 
@@ -93,6 +99,7 @@ class FlowDetail(Row, frozen=True, kw_only=True):
     versions: list[Version]
     hooks: list[Hook]
     problems: list[Problem]
+    hints: list[Problem]
 
 
 class Run(Row, frozen=True, kw_only=True):

@@ -83,6 +83,8 @@ def publish(console: Console, flow_id: str, note: str) -> None:
     """Make the draft a version that new runs take."""
     with console.client() as client:
         version = client.post(at("flows", flow_id, "publish"), {"note": note})
+    if not console.as_json:
+        tell(*(read_problem(one) for one in version["hints"]))
     console.show(version, f"Published {flow_id} as version {version['number']}.")
 
 

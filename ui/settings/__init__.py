@@ -16,7 +16,7 @@ from nexus.ui.settings.tokens import tokens
 SECTIONS = (
     ("people.index", "users", "People", ("person", "read")),
     ("roles.index", "table-properties", "Roles", ("role", "read")),
-    ("tokens.index", "key-round", "Tokens", ("token", "read")),
+    ("tokens.index", "key-round", "API tokens", ("token", "read")),
     ("sso.index", "log-in", "Sign-in", ("sso", "read")),
     ("connections.index", "plug", "Connections", ("connection", "read")),
     ("audit.index", "scroll-text", "Audit log", ("audit", "read")),

@@ -91,9 +91,24 @@ function paint() {
   }
 }
 
+// The crossbar below ways that stop with an error: from the first way that comes back to the last
+function join() {
+  for (const ways of document.querySelectorAll(".ways:has(> .ends)")) {
+    const middle = (box) => box.left + box.width / 2, all = [...ways.children];
+    const back = all.filter((way) => !way.classList.contains("ends")).map((way) => middle(way.getBoundingClientRect()));
+    const ends = [...back, middle(ways.getBoundingClientRect())], from = Math.min(...ends), to = Math.max(...ends);
+    for (const way of all) {
+      const { left, right, width } = way.getBoundingClientRect();
+      const share = (length) => `${(100 * Math.min(Math.max(length, 0), width)) / width}%`;
+      way.style.setProperty("--left", share(from - left));
+      way.style.setProperty("--right", share(right - to));
+    }
+  }
+}
+
 // Zoom: fits the width of the canvas until a person chooses otherwise
 let zoom = 0; // 0: fit
-const FLOOR = 0.6, wide = matchMedia("(min-width: 801px)");
+const FLOOR = 0.5, wide = matchMedia("(min-width: 801px)");
 function show() {
   const canvas = document.querySelector(".canvas"), map = canvas?.querySelector(".map");
   if (!map) return;
@@ -103,6 +118,7 @@ function show() {
   root.style.setProperty("--zoom", used);
   document.querySelector("[data-zoomed]").textContent = `${Math.round(used * 100)} %`;
   paint();
+  join();
   const chosen = map.querySelector("[data-stop][aria-current=true]:not(.start)");
   if (chosen && wide.matches) chosen.scrollIntoView({ block: "nearest", inline: "nearest" });
   else if (!canvas.scrollLeft) canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
@@ -113,6 +129,8 @@ on("click", "[data-zoom]", (button) => {
   show();
 });
 addEventListener("load", show);
+const here = document.querySelector(".sections [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.clientWidth / 2 + here.offsetWidth / 2;
 addEventListener("resize", show);
 document.addEventListener("htmx:after:swap", show);
 

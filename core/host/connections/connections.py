@@ -1,7 +1,7 @@
 """The connection verbs: set, turn, test, connect, remove, list and show."""
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from nexus.core.host.connections.keeping import (
     read_name,
     write_name,
 )
+from nexus.core.host.connections.lacks import lack
 from nexus.core.host.connections.opening import Opener
 from nexus.core.host.connections.tokens import Tokens
 from nexus.core.host.connections.wanted import About, Networks, Values, Wanted, facts_of
@@ -149,6 +150,11 @@ class Connections:
         row = self._keeping.find(name)
         flows, waiting = self.flows_using(), store.waiting(self._keeping.database)
         return self._keeping.view(row, tuple(flows.get(row.alias, ())), waiting.get(row.alias, 0))
+
+    def lacks(self, aliases: Iterable[str]) -> builtins.list[Problem]:
+        """Return what the connections that a flow names lack; flows ask, before anybody runs."""
+        found = (lack(self._keeping, alias) for alias in sorted(aliases))
+        return [problem for problem in found if problem is not None]
 
     def _kind(self, module: str, kind: str) -> ConnectionKind:
         manifest = self._keeping.catalog.manifest(module)
