@@ -213,7 +213,7 @@ def find(steps: Iterable[Step], wanted: str) -> Step | None:
     """Return the step with this id, however deep it is nested."""
     for step in steps:
         inside = step if step.id == wanted else None
-        for lane in step.lanes:
+        for lane in step.ways:
             inside = inside or find(lane.do, wanted)
         if inside:
             return inside

@@ -25,9 +25,9 @@ def step_of(path: Path) -> str:
     """Return the id of the innermost step that a path lies in, or an empty text."""
     step = ""
     for index, part in enumerate(path):
-        if part in ("with", "set"):
+        if part in ("with", "set", "when", "then"):
             break
-        if isinstance(part, int) and path[index - 1] in ("do", "try") and index + 1 < len(path):
+        if isinstance(part, int) and path[index - 1] in ("do", "try", "route") and index + 1 < len(path):
             step = str(path[index + 1])
     return step
 
@@ -112,6 +112,8 @@ def _explain_kind(error: Any, path: Path) -> Words:
         "at",
         "do",
         "catch",
+        "undo",
+        "on_error",
     }
     written = [key for key in error.instance if key not in attributes]
     hint = f"The kinds are {listed(built, 'and')}."

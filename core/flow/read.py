@@ -10,17 +10,17 @@ from nexus.core.flow.document import Document, Path, read_document
 from nexus.core.flow.duration import Duration, parse_duration, parse_span
 from nexus.core.flow.explain import place_of, step_of
 from nexus.core.flow.schema import check_document
-from nexus.core.flow.settings import explained, validator
+from nexus.core.flow.settings import misshapen
 from nexus.core.flow.words import RESERVED
-from nexus.core.model.flow import Flow, Lane, Place, Retry, Start, Step
+from nexus.core.flow.written import LANES, condition_of, humanize, own_fields
+from nexus.core.model.flow import Flow, Lane, OnError, Place, Retry, Start, Step, Undo
 from nexus.core.model.problem import Problem, Refused
 
 MAX_STEPS = 500
 MAX_DEPTH = 20
 
-ATTRIBUTES = frozenset({"if", "title", "retry", "timeout", "connection"})
-LANES = frozenset({"switch", "do", "try"})
-KINDS = ("call", "set", "switch", "for", "try", "wait", "raise")
+KINDS = ("call", "set", "switch", "for", "try", "wait", "raise", "decide")
+CALL_ONLY = ("retry", "timeout", "connection", "undo")
 # These stand for something else in expressions, so a step of that name would confuse.
 TAKEN = RESERVED | {"event", "steps", "settings", "run", "error", "item", "index"}
 
@@ -61,8 +61,9 @@ class _Builder:
             modules=tuple(value.get("modules") or ()),
             settings=value.get("settings") or {},
             triggers=tuple(self._starts(value)),
-            condition=_condition(value),
+            condition=condition_of(value),
             key=value.get("key"),
+            on_error=value.get("on_error", "stop"),
             do=steps,
             places=self._places,
             file=self._document.file,
@@ -83,14 +84,11 @@ class _Builder:
             )
 
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
-        for name, schema in settings.items():
-            path: Path = ("settings", name)
-            self._places[f"/settings/{name}"] = place_of(self._document, path)
-            try:
-                validator(schema)
-            except ValueError as error:
-                title = f"The schema of the setting `{name}` is not a JSON Schema."
-                self._refuse("bad_setting", title, path, detail=explained(error))
+        for name in settings:
+            self._places[f"/settings/{name}"] = place_of(self._document, ("settings", name))
+        for name, detail in misshapen(settings):
+            title = f"The schema of the setting `{name}` is not a JSON Schema."
+            self._refuse("bad_setting", title, ("settings", name), detail=detail)
 
     def _steps(self, written: list[Any], path: Path, depth: int) -> tuple[Step, ...]:
         if depth > MAX_DEPTH:
@@ -125,20 +123,48 @@ class _Builder:
             id=name,
             kind=kind,
             title=body.get("title") or humanize(name),
-            body=_own_fields(body),
+            body=own_fields(body),
             place=place_of(self._document, path),
-            condition=_condition(body),
+            condition=condition_of(body),
             retry=self._retry(body.get("retry"), path),
             timeout=self._elapsed(body.get("timeout"), (*path, "timeout"), parse_span),
             connection=body.get("connection"),
             lanes=tuple(self._lanes(kind, body, path, depth + 1)),
+            undo=self._undo(body.get("undo"), path),
+            on_error=self._on_error(kind, body.get("on_error"), (*path, "on_error"), depth + 1),
         )
 
     def _check_attributes(self, name: str, kind: str, body: dict[str, Any], path: Path) -> None:
-        for attribute in ("retry", "timeout", "connection"):
+        for attribute in CALL_ONLY:
             if attribute in body and kind != "call":
                 title = f"`{attribute}` works on `call` steps only, and `{name}` is a `{kind}`."
                 self._refuse("wrong_attribute", title, (*path, attribute), step=name)
+
+    def _undo(self, written: Any, path: Path) -> Undo | None:
+        if written is None:
+            return None
+        return Undo(
+            call=written["call"],
+            arguments=written.get("with") or {},
+            connection=written.get("connection"),
+            retry=self._retry(written.get("retry"), (*path, "undo")),
+        )
+
+    def _on_error(self, kind: str, written: Any, path: Path, depth: int) -> OnError | None:
+        if written is None:
+            return None
+        made = written if isinstance(written, dict) else {"do": written}
+        if ("do" in made) == ("route" in made):
+            title = "`on_error` has either `do` or `route`."
+            self._refuse("wrong_value", title, path, hint="Write {do: continue} or {route: […]}.")
+            return None
+        act = made.get("do", "route")
+        if act == "retry" and kind != "call":
+            self._refuse("wrong_attribute", "Only a `call` is tried again by `on_error`.", path)
+        steps = made.get("route")
+        lane = steps and self._lane("on_error", None, steps, (*path, "route"), depth)
+        on, name = tuple(made.get("on") or ()), made.get("as", "error")
+        return OnError(act=act, on=on, name=name, lane=lane)
 
     def _lanes(self, kind: str, body: dict[str, Any], path: Path, depth: int) -> Iterator[Lane]:
         if kind == "switch":
@@ -161,7 +187,7 @@ class _Builder:
             if name in names:
                 self._refuse("duplicate_case", f"Two cases are called `{name}`.", here)
             names.add(name)
-            yield self._lane(name, _condition(case), case["do"], (*here, "do"), depth)
+            yield self._lane(name, condition_of(case), case["do"], (*here, "do"), depth)
 
     def _lane(
         self, name: str, condition: str | None, do: list[Any], path: Path, depth: int
@@ -197,12 +223,13 @@ class _Builder:
 
     def _keep_step(self, name: str, body: dict[str, Any], path: Path) -> None:
         self._places[name] = place_of(self._document, path)
-        for key in body.keys() - LANES - {"catch"}:
+        for key in body.keys() - LANES - {"catch", "on_error"}:
             self._keep_places((*path, key), f"{name}/{key}")
         for index in range(len(body.get("switch") or ())):
             self._keep_places((*path, "switch", index, "if"), f"{name}/switch/{index}/if")
         for key in ("as", "on"):
             self._keep_places((*path, "catch", key), f"{name}/catch/{key}")
+            self._keep_places((*path, "on_error", key), f"{name}/on_error/{key}")
 
     def _keep_places(self, path: Path, name: str) -> None:
         """Keep where each value under a path stands, under the name that the Flow knows it by."""
@@ -225,22 +252,3 @@ class _Builder:
                 step=step or step_of(path),
             )
         )
-
-
-def _condition(body: Mapping[str, Any]) -> str | None:
-    written = body.get("if")
-    return str(written).lower() if isinstance(written, bool) else written
-
-
-def _own_fields(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the kind's own fields as written, without attributes and nested steps."""
-    own = {key: value for key, value in body.items() if key not in ATTRIBUTES | LANES}
-    if "catch" in own:
-        own["catch"] = {key: value for key, value in own["catch"].items() if key != "do"}
-    return own
-
-
-def humanize(name: str) -> str:
-    """Turn an id into words: `find_client` reads `Find client`."""
-    words = name.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]

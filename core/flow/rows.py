@@ -46,7 +46,7 @@ class Rows:
 
 def count_steps(steps: tuple[Step, ...]) -> int:
     """Count steps, nested ones included."""
-    return sum(1 + sum(count_steps(lane.do) for lane in step.lanes) for step in steps)
+    return sum(1 + sum(count_steps(lane.do) for lane in step.ways) for step in steps)
 
 
 def version_row(row: Any) -> VersionRow:

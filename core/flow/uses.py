@@ -11,7 +11,8 @@ def connections_of(steps: Iterable[Step]) -> set[str]:
     found = set()
     for step in steps:
         found |= {step.connection} if step.connection else set()
-        for lane in step.lanes:
+        found |= {step.undo.connection} if step.undo and step.undo.connection else set()
+        for lane in step.ways:
             found |= connections_of(lane.do)
     return found
 

@@ -101,7 +101,7 @@ def walk(
     for step in steps:
         place = Place(step, next(count), around)
         yield place
-        for lane in step.lanes:
+        for lane in step.ways:
             yield from walk(lane.do, (*around, place), count)
 
 
