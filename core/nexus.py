@@ -7,6 +7,7 @@ from typing import Any
 
 from nexus.core.clock import Clock, SystemClock
 from nexus.core.flow.addresses import Addresses
+from nexus.core.flow.decision.decisions import Decisions
 from nexus.core.flow.flows import Flows
 from nexus.core.flow.plans import Plans
 from nexus.core.host.catalog import LoadedCatalog
@@ -63,6 +64,7 @@ class Nexus:
     sso: SingleSignOn
     post: Post
     flows: Flows
+    decisions: Decisions
     runs: Runs
     hooks: Hooks
     inbox: Inbox
@@ -128,6 +130,7 @@ def open_nexus(
         people=people,
         **_people_verbs(people, redactor, Post(database, catalog, connections, clock), engine),
         flows=flows,
+        decisions=Decisions(database, clock, redactor),
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),
         inbox=Inbox(engine, book, clock),

@@ -22,6 +22,7 @@ SENTENCES = {
     "connection.set": "%(by)s set the connection %(which)s",
     "connection.test": "%(by)s tried out the connection %(which)s: %(health)s",
     "connection.turn": "%(by)s turned the connection %(which)s %(onoff)s",
+    "decision.save": "%(by)s saved the decision table %(name)s",
     "event.send": "%(by)s sent an event to %(hook)s",
     "flow.configure": "%(by)s changed the settings of %(name)s",
     "flow.publish": "%(by)s published %(name)s, version %(version)s",
@@ -41,6 +42,7 @@ SENTENCES = {
     "role.edit": "%(by)s changed the role %(which)s: %(right)s",
     "run.cancel": "%(by)s cancelled a run of %(name)s",
     "run.retry": "%(by)s let a run of %(name)s go on",
+    "run.undo": "%(by)s let a run of %(name)s take back what it did",
     "session.begin": "%(by)s signed in",
     "session.end": "%(by)s signed out",
     "session.refuse": "%(by)s was turned away: %(how)s",
@@ -55,6 +57,7 @@ SENTENCES = {
 ICONS = {
     "account": ("circle-user", "human"),
     "connection": ("plug", "it"),
+    "decision": ("table-2", "logic"),
     "event": ("zap", "trigger"),
     "flow": ("workflow", "logic"),
     "hook": ("webhook", "trigger"),

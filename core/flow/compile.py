@@ -4,20 +4,25 @@ Each kind has a function that lays out its instructions from a place `pc` on; a 
 instructions of a list of steps, one after another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nexus.core.flow.arguments import plain
 from nexus.core.flow.check import check, loop_names
+from nexus.core.flow.decision.decide import Decider
 from nexus.core.flow.expr import compile_expr
 from nexus.core.flow.near import did_you_mean, listed
 from nexus.core.flow.plan import (
     Call,
     Case,
+    Decide,
+    EndGuard,
     EndTry,
     Eval,
     For,
     Goto,
+    Guard,
     Next,
     Op,
     Plan,
@@ -30,8 +35,10 @@ from nexus.core.flow.plan import (
 from nexus.core.flow.report import Report
 from nexus.core.flow.settings import validator
 from nexus.core.flow.template import compile_template
+from nexus.core.flow.undo import undo_of
 from nexus.core.flow.words import ROOTS
-from nexus.core.model.action import Catalog
+from nexus.core.model.action import Action, Catalog
+from nexus.core.model.decision import Table
 from nexus.core.model.flow import Flow, Step
 from nexus.core.model.problem import Problem, Refused
 
@@ -58,7 +65,7 @@ def compile_plan(
     filled = {**_defaults(flow), **settings}
     if problems := [*check(flow, catalog), *_check_settings(flow, filled)]:
         raise Refused(*problems)
-    compiler = _Compiler(catalog)
+    compiler = _Compiler(catalog, flow.tables)
     return Plan(
         flow=flow,
         version=version,
@@ -107,16 +114,38 @@ def _condition(source: str | None, names: Names) -> Eval | None:
 class _Compiler:
     """Lay out instructions. `names` are those that expressions may use at that place."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, tables: Mapping[str, Table]) -> None:
         self._catalog = catalog
+        self._tables = tables
 
     def block(self, steps: tuple[Step, ...], pc: int, names: Names) -> list[Op]:
         """Return the instructions of steps, the first of which stands at `pc`."""
         found: list[Op] = []
         for step in steps:
-            lay: Callable[[Step, int, Names], list[Op]] = getattr(self, f"_{step.kind}")
+            guarded = step.on_error and step.on_error.act != "retry"
+            lay: Callable[[Step, int, Names], list[Op]]
+            lay = self._guard if guarded else getattr(self, f"_{step.kind}")
             found += lay(step, pc + len(found), names)
         return found
+
+    def _guard(self, step: Step, pc: int, names: Names) -> list[Op]:
+        """Lay a step out between what opens and what closes its `on_error`."""
+        remedy = step.on_error
+        assert remedy is not None
+        body = self.block((replace(step, condition=None, on_error=None),), pc + 1, names)
+        route_at = pc + len(body) + 2
+        steps = remedy.lane.do if remedy.lane else ()
+        route = self.block(steps, route_at, names | {remedy.name})
+        end = route_at + len(route)
+        head = Guard(
+            **self._head(step, names, end),
+            catch=route_at,
+            end=end,
+            name=remedy.name if remedy.lane else "",
+            on=remedy.on,
+            act=remedy.act,
+        )
+        return [head, *body, EndGuard(step=step.id, end=end), *route]
 
     def _head(self, step: Step, names: Names, skip: int) -> dict[str, Any]:
         """Return what every first instruction of a step has; `skip` is what follows the step."""
@@ -134,8 +163,35 @@ class _Compiler:
             connection=step.connection,
             retry=step.retry,
             timeout=action.timeout if step.timeout is None else step.timeout,
+            insist=step.on_error.on if step.on_error else None,
+            undo=self._undo(step, names),
         )
         return [call]
+
+    def _undo(self, step: Step, names: Names) -> Call | None:
+        if step.undo is None:
+            return None
+        action = self._catalog.action(step.undo.call)
+        assert action is not None  # check() found it
+        return Call(
+            step=undo_of(step.id),
+            action=action,
+            arguments=compile_template(step.undo.arguments, names),
+            connection=step.undo.connection or self._shared(step, action),
+            retry=step.undo.retry or step.retry,
+            timeout=action.timeout,
+        )
+
+    def _shared(self, step: Step, action: Action) -> str | None:
+        """An undo by the same module goes through the step's own connection."""
+        same = action.module == step.body["call"].partition(".")[0]
+        return step.connection if same else None
+
+    def _decide(self, step: Step, pc: int, names: Names) -> list[Op]:
+        decider = Decider(self._tables[step.body["decide"]])
+        given = compile_template(step.body.get("with") or {}, names)
+        head = self._head(step, names, pc + 1)
+        return [Decide(**head, arguments=given, decide=decider.decide)]
 
     def _set(self, step: Step, pc: int, names: Names) -> list[Op]:
         value = compile_template(step.body["set"], names)
@@ -202,4 +258,6 @@ def turn_ids(steps: tuple[Step, ...]) -> list[str]:
         if step.kind != "for":
             for lane in step.lanes:
                 found.extend(turn_ids(lane.do))
+        if step.on_error and step.on_error.lane:
+            found.extend(turn_ids(step.on_error.lane.do))
     return found

@@ -27,7 +27,11 @@ def step_of(path: Path) -> str:
     for index, part in enumerate(path):
         if part in ("with", "set", "when", "then"):
             break
-        if isinstance(part, int) and path[index - 1] in ("do", "try", "route") and index + 1 < len(path):
+        if (
+            isinstance(part, int)
+            and path[index - 1] in ("do", "try", "route")
+            and index + 1 < len(path)
+        ):
             step = str(path[index + 1])
     return step
 

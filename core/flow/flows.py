@@ -1,6 +1,5 @@
 """The flow verbs: save a draft, publish a version, list, show, turn on and off."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from nexus.core.clock import Clock
 from nexus.core.flow import refusals
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
+from nexus.core.flow.decision.shelf import hash_of, keep, with_kept, with_present, words_of
 from nexus.core.flow.read import read
 from nexus.core.flow.rows import Rows, count_steps, version_row
 from nexus.core.flow.uses import connections_of, effects_in
@@ -59,7 +59,8 @@ class Flows:
         history = store.versions(self._database, flow_id)
         source, shown = _source(row, history, version)
         allowed = allows(actor, "hook", "read")
-        flow, problems = self._understood(source, f"{flow_id}.yaml")
+        kept = next((one.tables for one in history if one.number == version), None)
+        flow, problems = self._understood(source, f"{flow_id}.yaml", kept)
         return FlowView(
             row=Rows(self._database, self._catalog).flow(row),
             flow=flow,
@@ -72,10 +73,15 @@ class Flows:
             hints=self._hints(flow),
         )
 
-    def _understood(self, source: str, file: str) -> tuple[Flow | None, Problems]:
+    def _read(self, source: bytes | str, file: str) -> Flow:
+        return with_present(read(source, file), self._database)
+
+    def _understood(
+        self, source: str, file: str, kept: bytes | None = None
+    ) -> tuple[Flow | None, Problems]:
         """Return what kept words mean, as far as this release reads them, and what is wrong."""
         try:
-            flow = read(source, file)
+            flow = with_kept(read(source, file), kept) if kept else self._read(source, file)
         except Refused as refused:
             return None, [*refused.problems]
         return flow, check(flow, self._catalog)
@@ -93,7 +99,7 @@ class Flows:
         """Return everything that is wrong with a document; nothing is kept."""
         allow(actor, "flow", "read")
         try:
-            return self._wrong(read(source, file))
+            return self._wrong(self._read(source, file))
         except Refused as refused:
             return [*refused.problems]
 
@@ -104,7 +110,7 @@ class Flows:
             Refused: The document cannot be read or is wrong; every problem is named.
         """
         allow(actor, "flow", "save")
-        flow = read(source, file)
+        flow = self._read(source, file)
         if problems := self._wrong(flow):
             raise Refused(*problems)
         self._check_secrets(source.encode() if isinstance(source, str) else source)
@@ -124,7 +130,7 @@ class Flows:
         """
         allow(actor, "flow", "configure")
         row = self._find(flow_id)
-        flow = read(row.draft, f"{flow_id}.yaml")
+        flow = self._read(row.draft, f"{flow_id}.yaml")
         compile_plan(flow, self._catalog, settings=values, version=0)
         new = msgspec.json.encode(values)
         self._check_secrets(new)
@@ -147,7 +153,7 @@ class Flows:
         """
         allow(actor, "flow", "publish")
         row = self._find(flow_id)
-        flow = read(row.draft, f"{flow_id}.yaml")
+        flow = self._read(row.draft, f"{flow_id}.yaml")
         given = msgspec.json.decode(row.settings)
         plan = compile_plan(flow, self._catalog, settings=given, version=0)
         self._addresses.check(flow)
@@ -156,8 +162,9 @@ class Flows:
         settings = msgspec.json.encode(plan.settings)
         done = self._deed(actor, "flow.publish", row, after=row.draft, note=note)
         live = store.find_version(self._database, row.live) if row.live else None
-        wanted = (row.draft, settings, actor.id, effects_of(actor))  # whose rights a run acts with
-        if live and (live.source, live.settings, live.published_by, live.effects) == wanted:
+        rights = (actor.id, effects_of(actor))  # a run acts with them
+        wanted = (row.draft, settings, keep(flow), *rights)
+        if live and (*words_of(live), live.published_by, live.effects) == wanted:
             again = done.tell(version=live.number)
             store.change_flow(self._database, flow_id, again, enabled=True)
             self.on_change()
@@ -167,8 +174,9 @@ class Flows:
             "flow_id": flow_id,
             "source": row.draft,
             "starts": write_starts(flow),
-            "hash": hashlib.sha256(row.draft.encode()).hexdigest(),
+            "hash": hash_of(flow, row.draft),
             "settings": settings,
+            "tables": keep(flow),
             "published": self._clock.now(),
             "published_by": actor.id,
             "effects": effects_of(actor),

@@ -1,4 +1,4 @@
-"""Which connections a flow's steps name, and which effects its calls may have."""
+"""Which connections a flow's steps name, and which effects they may have."""
 
 from collections.abc import Iterable
 
@@ -19,5 +19,6 @@ def connections_of(steps: Iterable[Step]) -> set[str]:
 
 def effects_in(plan: Plan) -> set[str]:
     """Return the classes of effects that a plan's steps may have."""
-    calls = (op for op in plan.ops if isinstance(op, Call))
-    return {str(call.action.effect) for call in calls} - {"pure"}
+    calls = [op for op in plan.ops if isinstance(op, Call)]
+    undos = [call.undo for call in calls if call.undo is not None]
+    return {str(call.action.effect) for call in (*calls, *undos)} - {"pure"}

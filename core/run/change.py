@@ -7,7 +7,7 @@ import msgspec
 from nexus.core.model.effect import EffectState
 from nexus.core.model.event import Event
 from nexus.core.model.run import Fault, RunState
-from nexus.core.run.live import Effect, Failed, Finished, Live, NeedsPerson, Parked, Stop
+from nexus.core.run.live import Effect, Failed, Finished, Live, NeedsPerson, Parked, Stop, Undone
 from nexus.core.store.history import record
 from nexus.core.store.statements import (
     LATE_EFFECT,
@@ -46,7 +46,7 @@ def write_down(live: Live, stop: Stop, me: int) -> Change:
         change.append(_intent(live, stop))
         live.note(stop.op.step, "intent")
     if isinstance(stop, NeedsPerson):
-        live.note(stop.fault.step, "doubt", stop.fault)
+        live.note(stop.fault.step, "failed" if stop.sure else "doubt", stop.fault)
         if stop.attempt:
             change.append(_doubt(live, stop))
     if live.entries:
@@ -115,6 +115,8 @@ def _where(stop: Stop) -> tuple[RunState, int | None, Fault | None]:
             return RunState.DONE, None, None
         case Failed(fault):
             return RunState.FAILED, None, fault
+        case Undone(fault):
+            return RunState.UNDONE, None, fault
         case NeedsPerson(fault):
             return RunState.NEEDS_PERSON, None, fault
         case Parked(due, fault):

@@ -14,12 +14,14 @@ from nexus.core.model.actor import Actor
 from nexus.core.model.deed import Deed, deed
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.run import Entry, Fault, Position, RunRow, RunState
-from nexus.core.model.view import Page, RunView
+from nexus.core.model.view import Page, RunView, UndoRow
 from nexus.core.people.policy import allow
 from nexus.core.queue.local import Queue
 from nexus.core.run.engine import Engine
+from nexus.core.run.missing import with_missing
 from nexus.core.run.revive import read_event
-from nexus.core.run.view import steps_of, with_missing
+from nexus.core.run.undoing import can_be_undone, undo_rows
+from nexus.core.run.view import steps_of
 from nexus.core.store import claims, connections, history
 from nexus.core.store import runs as store
 from nexus.core.store.ticket import Work
@@ -88,6 +90,33 @@ class Runs:
         work = store.cancel(row.id, self._clock.now(), entry)
         done = self._deed(actor, "run.cancel", run_id, row)
         self._change(row, work, done, "cancelled", "not over yet")
+        return self._find(run_id)
+
+    def preview_undo(self, actor: Actor, run_id: str) -> "list[UndoRow]":
+        """Return what the run did, newest first, and what undoing it would do about each."""
+        allow(actor, "run", "read")
+        row = self._find(run_id)
+        joined = store.run_with_event(self._database, row.id)
+        assert joined is not None
+        plan = self._plans.find(joined.run_version_id)
+        return undo_rows(plan, claims.load_effects(self._database, [row.id]))
+
+    def undo(self, actor: Actor, run_id: str) -> RunRow:
+        """Take back what the run did, newest first, as far as its steps say how.
+
+        Raises:
+            Refused: 404 no such run, 409 it is under way or has nothing to take back.
+        """
+        allow(actor, "run", "undo")
+        row = self._find(run_id)
+        if not can_be_undone(self.preview_undo(actor, run_id)):
+            raise Refused(_nothing_to_undo(row))
+        joined = store.run_with_event(self._database, row.id)
+        position = _position(joined.run_position) if joined and joined.run_position else Position()
+        where = msgspec.json.encode(Position(position.pc, undoing=True))
+        work = store.undo(row.id, where, self._entry(actor, row, "undo"))
+        self._change(row, work, self._deed(actor, "run.undo", run_id, row), "undone", "at rest")
+        self._queue.wake()
         return self._find(run_id)
 
     def resume(self, alias: str) -> None:
@@ -206,6 +235,15 @@ def _before(cursor: str | None) -> int | None:
             )
         )
     return before
+
+
+def _nothing_to_undo(row: RunRow) -> Problem:
+    return Problem(
+        code="nothing_to_undo",
+        title="Nothing that this run did can be taken back by itself.",
+        status=409,
+        hint="A step says how it is taken back with `undo`; see what the run did on its page.",
+    )
 
 
 def _wrong_state(row: RunRow, what: str, expected: str) -> Problem:

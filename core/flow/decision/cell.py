@@ -135,7 +135,9 @@ class Input:
         self._check_edge(high)
         below = lt if is_open else le
         if not below(low, high):
-            raise CellError(f"Nothing lies between {low} and {high}.", hint="Write the low end first.")
+            raise CellError(
+                f"Nothing lies between {low} and {high}.", hint="Write the low end first."
+            )
         return Test(
             lambda given: given is not None and low <= given and below(given, high), (low, high)
         )

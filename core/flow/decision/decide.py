@@ -114,5 +114,3 @@ def answer_of(table: Table) -> Type:
     if table.hit != "collect":
         return answer
     return closed_map({"items": list_of(answer), "count": NUMBER})
-
-

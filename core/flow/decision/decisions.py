@@ -1,5 +1,6 @@
 """The verbs of decision tables: save, validate, list, show."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from nexus.core.clock import Clock
@@ -43,7 +44,7 @@ class Decisions:
         table = read_table(row.source, f"{table_id}.yaml")
         return DecisionView(row=_row(row, table), table=table, source=row.source)
 
-    def validate(self, actor: Actor, source: bytes | str, file: str = "") -> "list[Problem]":
+    def validate(self, actor: Actor, source: bytes | str, file: str = "") -> Sequence[Problem]:
         """Return everything that is wrong with a table's document; nothing is kept."""
         allow(actor, "decision", "read")
         try:

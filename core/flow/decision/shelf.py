@@ -1,7 +1,9 @@
 """Give a flow the decision tables that its steps name."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -39,6 +41,17 @@ def with_kept(flow: Flow, kept: bytes) -> Flow:
 def keep(flow: Flow) -> bytes:
     """Return the flow's tables as a version keeps them: the words of each, by id."""
     return msgspec.json.encode({name: flow.tables[name].source for name in sorted(flow.tables)})
+
+
+def hash_of(flow: Flow, source: str) -> str:
+    """Return the content hash of a version: the flow's words, and those of its tables."""
+    parts = (source, *(flow.tables[name].source for name in sorted(flow.tables)))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def words_of(version: Any) -> tuple[str, bytes, bytes]:
+    """Return everything that a version's row says, to be held against what would be published."""
+    return version.source, version.settings, version.tables
 
 
 def _read(sources: Mapping[str, str]) -> dict[str, Table]:
