@@ -109,13 +109,12 @@ def open_nexus(
     """
     clock, redactor, catalog = clock or SystemClock(), Redactor(), load(module_folders)
     database = Database(folder)
-    vault = database.vault
     people = People(database, clock, policy_of(catalog))
     plans = Plans(database, catalog)
-    connections = Connections(database, vault, clock, catalog, redactor)
+    connections = Connections(database, database.vault, clock, catalog, redactor)
     queue = LocalQueue()
     engine = Engine(database, clock, plans.find, connections.equip, queue, alone, redactor)
-    addresses = Addresses(database, vault, clock, catalog, redactor)
+    addresses = Addresses(database, database.vault, clock, catalog, redactor)
     flows = Flows(database, addresses, clock, engine.mint, catalog)
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
@@ -136,7 +135,7 @@ def open_nexus(
         inbox=Inbox(engine, book, clock),
         connections=connections,
         modules=Modules(catalog),
-        keys=Keys(database, vault, clock, redactor),
+        keys=Keys(database, database.vault, clock, redactor),
         redactor=redactor,
         page_key=database.derive("pages"),
     )

@@ -9,12 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nexus.core.flow.undo import undo_of
 from nexus.core.host.catalog import LoadedCatalog as Catalog
 from nexus.core.model.flow import Flow, Lane, Start, Step
 from nexus.core.model.view import RunView, StepView
 from nexus.ui import icons
 from nexus.ui.words import _, humanise
 
+REMEDIES = {
+    "continue": ("arrow-right", "if it fails, go on"),
+    "undo": ("undo-2", "if it fails, undo everything"),
+    "stop": ("octagon-x", "if it fails, stop everything"),
+    "retry": ("rotate-cw", "if it fails, insist"),
+}
 NOT_TRAVELLED = frozenset({"todo", "skipped"})
 SPLITS = frozenset({"switch", "try", "fork"})
 NUMBERED = re.compile(r"case_\d+\Z")  # the name of a case that its author did not name
@@ -22,7 +29,11 @@ NUMBERED = re.compile(r"case_\d+\Z")  # the name of a case that its author did n
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
-    """One step as drawn. `pill` steps sit on the line; `seen` is what the run made of it."""
+    """One step as drawn. `pill` steps sit on the line; `seen` is what the run made of it.
+
+    `marks` are icons with words: what its failure does, and whether it can be taken back; a failure that
+    is `met` ends no run.
+    """
 
     id: str
     title: str
@@ -34,10 +45,14 @@ class Stop:
     pill: bool
     ways: tuple["Way", ...]
     seen: StepView | None
+    marks: tuple[tuple[str, str], ...] = ()
+    met: bool = False
 
     @property
     def ends(self) -> bool:
         """True when no run goes on after it: it stops with an error, whichever way it takes."""
+        if self.met:
+            return False
         if self.kind == "raise":
             return not self.condition
         return self.kind in SPLITS and bool(self.ways) and all(way.ends for way in self.ways)
@@ -102,9 +117,11 @@ class Artist:
             icon=icon,
             family=family,
             kind=step.kind,
-            pill=step.kind not in ("call", "set"),
-            ways=tuple(self._ways(step)),
+            pill=step.kind not in ("call", "set", "decide"),
+            ways=(*self._ways(step), *self._route(step)),
             seen=self._seen.get(step.id),
+            marks=tuple(marks(step, self._catalog, self._seen)),
+            met=step.on_error is not None and step.on_error.act in ("continue", "route"),
         )
 
     def _look(self, step: Step) -> tuple[str, str, str]:
@@ -112,7 +129,21 @@ class Artist:
         action = self._catalog.action(action_of(step)) if step.kind == "call" else None
         if action:
             return action.icon, action.family, f"{self._module(action.module)} · {action.title}"
+        if step.kind == "decide":
+            return icon, family, f"{_(kind)} · {humanise(step.body['decide'])}"
         return icon, family, action_of(step) or _(kind)
+
+    def _route(self, step: Step) -> Iterable[Way]:
+        """Draw the way of a failure beside the one on which all goes well."""
+        lane = step.on_error.lane if step.on_error else None
+        if lane is None:
+            return
+        seen = self._seen.get(step.id)
+        if not step.lanes:
+            went_well = seen is not None and seen.state == "done"
+            yield Way(name=_("It works"), tone="ok", stops=(), taken=went_well)
+        failed = seen is not None and seen.state == "handled"
+        yield Way(name=_("If it fails"), tone="fail", stops=self.line(lane.do), taken=failed)
 
     def _module(self, module: str) -> str:
         manifest = self._catalog.manifest(module)
@@ -140,6 +171,20 @@ class Artist:
         """True for a loop that is over: short loops keep no history of their turns."""
         seen = self._seen.get(step.id)
         return step.kind == "for" and seen is not None and seen.state == "done"
+
+
+def marks(step: Step, catalog: Catalog, seen: Mapping[str, StepView]) -> Iterable[tuple[str, str]]:
+    """Yield what is worth knowing of a step beside what it does."""
+    words = REMEDIES.get(step.on_error.act) if step.on_error else None
+    if words:
+        yield words[0], _(words[1])
+    if step.undo:
+        action = catalog.action(step.undo.call)
+        undone = seen.get(undo_of(step.id))
+        if undone is not None and undone.state == "done":
+            yield "undo-2", _("taken back")
+        else:
+            yield "undo-2", _("undo: %s") % (action.title if action else step.undo.call)
 
 
 def draw(flow: Flow, catalog: Catalog, run: RunView | None = None) -> Picture:

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nexus.core.flow.arguments import plain
 from nexus.core.flow.check import check, loop_names
 from nexus.core.flow.decision.decide import Decider
 from nexus.core.flow.expr import compile_expr
-from nexus.core.flow.near import did_you_mean, listed
+from nexus.core.flow.filled import check_settings, defaults
 from nexus.core.flow.plan import (
     Call,
     Case,
@@ -32,15 +31,13 @@ from nexus.core.flow.plan import (
     Try,
     Wait,
 )
-from nexus.core.flow.report import Report
-from nexus.core.flow.settings import validator
 from nexus.core.flow.template import compile_template
 from nexus.core.flow.undo import undo_of
 from nexus.core.flow.words import ROOTS
 from nexus.core.model.action import Action, Catalog
 from nexus.core.model.decision import Table
 from nexus.core.model.flow import Flow, Step
-from nexus.core.model.problem import Problem, Refused
+from nexus.core.model.problem import Refused
 
 __all__ = ["check", "compile_plan"]
 
@@ -62,8 +59,8 @@ def compile_plan(
     Raises:
         Refused: With every problem found.
     """
-    filled = {**_defaults(flow), **settings}
-    if problems := [*check(flow, catalog), *_check_settings(flow, filled)]:
+    filled = {**defaults(flow), **settings}
+    if problems := [*check(flow, catalog), *check_settings(flow, filled)]:
         raise Refused(*problems)
     compiler = _Compiler(catalog, flow.tables)
     return Plan(
@@ -76,35 +73,6 @@ def compile_plan(
         condition=_condition(flow.condition, AT_START),
         key=_condition(flow.key, AT_START),
     )
-
-
-def _defaults(flow: Flow) -> dict[str, Any]:
-    return {
-        name: schema["default"] for name, schema in flow.settings.items() if "default" in schema
-    }
-
-
-def _check_settings(flow: Flow, filled: dict[str, Any]) -> list[Problem]:
-    report = Report(flow)
-    for name, schema in flow.settings.items():
-        key = f"/settings/{name}"
-        if name not in filled:
-            title = f"The setting `{name}` has no value."
-            report.add("missing_setting", title, key, hint="Fill it in, or give it a default.")
-            continue
-        for error in validator(schema).iter_errors(filled[name]):
-            title = f"The setting `{name}` does not fit: {plain(error.message)}."
-            report.add("wrong_setting", title, key)
-    unknown = sorted(filled.keys() - flow.settings.keys())
-    return [*report.problems(), *(_unknown_setting(flow, name) for name in unknown)]
-
-
-def _unknown_setting(flow: Flow, name: str) -> Problem:
-    """Say which settings there are; the value stands in no document, so no place is told."""
-    known = listed(flow.settings, "and")
-    hint = did_you_mean(name, flow.settings) or (known and f"Its settings are {known}.")
-    title = f"The flow {flow.id} has no setting `{name[:80]}`."
-    return Problem(code="unknown_setting", title=title, field=name, hint=hint)
 
 
 def _condition(source: str | None, names: Names) -> Eval | None:

@@ -27,8 +27,7 @@ from nexus.core.redact import Redactor
 from nexus.core.store import flows as store
 from nexus.core.store.database import Database
 
-Slots = list[tuple[int, int]]
-Problems = list[Problem]
+Slots, Problems = list[tuple[int, int]], list[Problem]
 
 
 class Flows:

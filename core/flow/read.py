@@ -11,8 +11,7 @@ from nexus.core.flow.duration import Duration, parse_duration, parse_span
 from nexus.core.flow.explain import place_of, step_of
 from nexus.core.flow.schema import check_document
 from nexus.core.flow.settings import misshapen
-from nexus.core.flow.words import RESERVED
-from nexus.core.flow.written import LANES, condition_of, humanize, own_fields
+from nexus.core.flow.written import CALL_ONLY, LANES, TAKEN, condition_of, humanize, own_fields
 from nexus.core.model.flow import Flow, Lane, OnError, Place, Retry, Start, Step, Undo
 from nexus.core.model.problem import Problem, Refused
 
@@ -20,9 +19,6 @@ MAX_STEPS = 500
 MAX_DEPTH = 20
 
 KINDS = ("call", "set", "switch", "for", "try", "wait", "raise", "decide")
-CALL_ONLY = ("retry", "timeout", "connection", "undo")
-# These stand for something else in expressions, so a step of that name would confuse.
-TAKEN = RESERVED | {"event", "steps", "settings", "run", "error", "item", "index"}
 
 
 def read(source: bytes | str, file: str = "") -> Flow:
@@ -155,16 +151,15 @@ class _Builder:
             return None
         made = written if isinstance(written, dict) else {"do": written}
         if ("do" in made) == ("route" in made):
-            title = "`on_error` has either `do` or `route`."
-            self._refuse("wrong_value", title, path, hint="Write {do: continue} or {route: […]}.")
+            self._refuse("wrong_value", "`on_error` has either `do` or `route`.", path)
             return None
         act = made.get("do", "route")
         if act == "retry" and kind != "call":
             self._refuse("wrong_attribute", "Only a `call` is tried again by `on_error`.", path)
-        steps = made.get("route")
-        lane = steps and self._lane("on_error", None, steps, (*path, "route"), depth)
-        on, name = tuple(made.get("on") or ()), made.get("as", "error")
-        return OnError(act=act, on=on, name=name, lane=lane)
+        steps, there = made.get("route"), (*path, "route")
+        lane = None if steps is None else self._lane("on_error", None, steps, there, depth)
+        on = tuple(made.get("on") or ())
+        return OnError(act=act, on=on, name=made.get("as", "error"), lane=lane)
 
     def _lanes(self, kind: str, body: dict[str, Any], path: Path, depth: int) -> Iterator[Lane]:
         if kind == "switch":

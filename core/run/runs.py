@@ -19,6 +19,7 @@ from nexus.core.people.policy import allow
 from nexus.core.queue.local import Queue
 from nexus.core.run.engine import Engine
 from nexus.core.run.missing import with_missing
+from nexus.core.run.refusals import nothing_to_undo, wrong_state
 from nexus.core.run.revive import read_event
 from nexus.core.run.undoing import can_be_undone, undo_rows
 from nexus.core.run.view import steps_of
@@ -110,7 +111,7 @@ class Runs:
         allow(actor, "run", "undo")
         row = self._find(run_id)
         if not can_be_undone(self.preview_undo(actor, run_id)):
-            raise Refused(_nothing_to_undo(row))
+            raise Refused(nothing_to_undo())
         joined = store.run_with_event(self._database, row.id)
         position = _position(joined.run_position) if joined and joined.run_position else Position()
         where = msgspec.json.encode(Position(position.pc, undoing=True))
@@ -180,7 +181,7 @@ class Runs:
 
     def _change(self, row: RunRow, work: Work, done: Deed, what: str, expected: str) -> None:
         if not self._engine.committer.call(self._database.chain.join(work, done)).wait():
-            raise Refused(_wrong_state(row, what, expected))
+            raise Refused(wrong_state(row, what, expected))
         self._engine.pulse.poke(row.id)
 
 
@@ -235,22 +236,3 @@ def _before(cursor: str | None) -> int | None:
             )
         )
     return before
-
-
-def _nothing_to_undo(row: RunRow) -> Problem:
-    return Problem(
-        code="nothing_to_undo",
-        title="Nothing that this run did can be taken back by itself.",
-        status=409,
-        hint="A step says how it is taken back with `undo`; see what the run did on its page.",
-    )
-
-
-def _wrong_state(row: RunRow, what: str, expected: str) -> Problem:
-    return Problem(
-        code="wrong_state",
-        title=f"This run is {row.state.word.replace('_', ' ')}, so it cannot be {what}.",
-        status=409,
-        expected=f"a run that is {expected}",
-        hint="Look at the run again to see where it is now.",
-    )
