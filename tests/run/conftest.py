@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest
 
 from nexus.core.clock import SystemClock
 from nexus.core.flow import plan as ops
-from nexus.core.model.action import Action
+from nexus.core.model.action import Action, Trigger
 from nexus.core.model.equipment import Equipment
 from nexus.core.model.event import Event
 from nexus.core.model.flow import Flow
@@ -46,6 +47,33 @@ class Sink:
             is_async=True,
             timeout=timeout,
         )
+
+
+class Known:
+    """The one action of the sink, and a trigger."""
+
+    def __init__(self, sink, **facts):
+        self.send = replace(
+            sink.action(**facts), input={"type": "object"}, output={"type": "object"}
+        )
+
+    def action(self, name):
+        return self.send if name == "test.send" else None
+
+    def trigger(self, name):
+        return Trigger(
+            name=name, title="", help="", kind="manual", hook=None, types=(), input={"type": "object"},
+            output={"type": "object"}, wants=lambda event, settings: True,
+        )  # fmt: skip
+
+    def action_names(self):
+        return ["test.send"]
+
+    def trigger_names(self):
+        return ["test.event"]
+
+    def module_names(self):
+        return ["test"]
 
 
 def plan(*instructions, version_id=1):
@@ -128,3 +156,8 @@ def bench(tmp_path):
 @pytest.fixture
 def sink():
     return Sink()
+
+
+@pytest.fixture
+def known(sink):
+    return Known(sink)

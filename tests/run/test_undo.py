@@ -1,18 +1,15 @@
 """A run takes back what it did: in reverse, once each, whatever crashes on the way."""
 
 import sqlite3
-from dataclasses import replace
 
 import pytest
 
 from nexus.core.flow.compile import compile_plan
 from nexus.core.flow.read import read
-from nexus.core.model.action import Trigger
 from nexus.core.model.effect import EffectState
 from nexus.core.model.run import RunState
 from nexus.core.sdk import Refuse, Retry
 
-OPEN = {"type": "object"}
 HEAD = "id: saga\ntrigger: [{use: test.event}]\n"
 SAGA = """\
 do:
@@ -32,35 +29,14 @@ do:
 """
 
 
-class Known:
-    """The one action of the sink, and a trigger."""
+@pytest.fixture
+def compiled(known):
+    """Compile a flow whose head may say more."""
 
-    def __init__(self, sink, **facts):
-        self.send = replace(sink.action(**facts), input=OPEN, output=OPEN)
+    def make(source, head=HEAD):
+        return compile_plan(read(head + source), known, settings={}, version=1, version_id=1)
 
-    def action(self, name):
-        return self.send if name == "test.send" else None
-
-    def trigger(self, name):
-        return Trigger(
-            name=name, title="", help="", kind="manual", hook=None, types=(), input=OPEN,
-            output=OPEN, wants=lambda event, settings: True,
-        )  # fmt: skip
-
-    def action_names(self):
-        return ["test.send"]
-
-    def trigger_names(self):
-        return ["test.event"]
-
-    def module_names(self):
-        return ["test"]
-
-
-def compiled(sink, source, head=HEAD, **facts):
-    return compile_plan(
-        read(head + source), Known(sink, **facts), settings={}, version=1, version_id=1
-    )
+    return make
 
 
 def did(sink):
@@ -85,9 +61,9 @@ def effects(bench, run_id):
 BACK = [("free", 2), ("free", 1), ("cancel", 1)]
 
 
-def test_a_failing_flow_that_declares_it_is_taken_back_newest_first(bench, numbered):
+def test_a_failing_flow_that_declares_it_is_taken_back_newest_first(bench, numbered, compiled):
     engine = bench.open()
-    run_id = bench.start(engine, compiled(numbered, SAGA, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(SAGA, HEAD + "on_error: undo\n"))
     assert bench.until(run_id, RunState.UNDONE, RunState.FAILED) is RunState.UNDONE
     assert did(numbered)[4:] == BACK
     assert numbered.calls[4][1] == {"free": 2, "was": 3}, "from the turn's own output"
@@ -95,28 +71,28 @@ def test_a_failing_flow_that_declares_it_is_taken_back_newest_first(bench, numbe
     assert {state for _, _, state in effects(bench, run_id)} == {EffectState.DONE}
 
 
-def test_on_error_undo_of_a_step_takes_the_whole_run_back_past_any_try(bench, numbered):
+def test_on_error_undo_of_a_step_takes_the_whole_run_back_past_any_try(bench, numbered, compiled):
     source = SAGA.replace(
         '  - stop: {raise: {code: no, message: "No."}}',
         "  - around:\n      try:\n        - stop:\n            raise: {code: no, message: x}\n"
         "            on_error: undo\n      catch: {do: []}",
     )
     engine = bench.open()
-    run_id = bench.start(engine, compiled(numbered, source))
+    run_id = bench.start(engine, compiled(source))
     assert bench.until(run_id, RunState.UNDONE, RunState.DONE) is RunState.UNDONE
     assert did(numbered)[4:] == BACK
 
 
-def test_a_run_that_nothing_asks_to_undo_keeps_what_it_owes(bench, numbered):
+def test_a_run_that_nothing_asks_to_undo_keeps_what_it_owes(bench, numbered, compiled):
     engine = bench.open()
-    run_id = bench.start(engine, compiled(numbered, SAGA))
+    run_id = bench.start(engine, compiled(SAGA))
     bench.until(run_id, RunState.FAILED)
     owed = [(step, turn) for step, turn, state in effects(bench, run_id) if state.word == "owed"]
     assert owed == [("undo:order", ""), ("undo:seat", "0"), ("undo:seat", "1")]
     assert len(numbered.calls) == 4
 
 
-def test_an_undo_is_retried_as_any_effect_and_then_asks_a_person(bench, numbered):
+def test_an_undo_is_retried_as_any_effect_and_then_asks_a_person(bench, numbered, compiled):
     def answer(call):
         if "free" in call.calls[-1][1]:
             raise Retry("busy", after_seconds=0)
@@ -127,7 +103,7 @@ def test_an_undo_is_retried_as_any_effect_and_then_asks_a_person(bench, numbered
         'was: "{{ steps.seat.number }}"}', "was: 0}, retry: {times: 1, delay: 1s, cap: 1s}"
     )
     engine = bench.open()
-    run_id = bench.start(engine, compiled(numbered, source, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(source, HEAD + "on_error: undo\n"))
     assert bench.until(run_id, RunState.NEEDS_PERSON, RunState.UNDONE) is RunState.NEEDS_PERSON
     assert did(numbered)[4:] == [("free", 2), ("free", 2)]
     assert numbered.calls[4] == numbered.calls[5], "the same key and the same words"
@@ -135,7 +111,7 @@ def test_an_undo_is_retried_as_any_effect_and_then_asks_a_person(bench, numbered
     assert owed == ["undo:order", "undo:seat"], "what was not reached is still owed"
 
 
-def test_an_undo_that_is_refused_asks_a_person(bench, numbered):
+def test_an_undo_that_is_refused_asks_a_person(bench, numbered, compiled):
     def answer(call):
         if "free" in call.calls[-1][1]:
             raise Refuse("no such seat", code="not_found")
@@ -143,18 +119,18 @@ def test_an_undo_that_is_refused_asks_a_person(bench, numbered):
 
     numbered.answer = answer
     engine = bench.open()
-    run_id = bench.start(engine, compiled(numbered, SAGA, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(SAGA, HEAD + "on_error: undo\n"))
     bench.until(run_id, RunState.NEEDS_PERSON)
     kinds = [entry[1] for entry in bench.journal(run_id) if entry[0] == "undo:seat"]
     assert kinds == ["intent", "error", "failed"]
 
 
-def test_an_undo_that_cannot_be_worked_out_is_told_and_stops_nothing(bench, numbered):
+def test_an_undo_that_cannot_be_worked_out_is_told_and_stops_nothing(bench, numbered, compiled):
     source = SAGA.replace(
         '{cancel: "{{ steps.order.number }}"}', '{cancel: "{{ 1 / (steps.order.number - 1) }}"}'
     )
     engine = bench.open()
-    run_id = bench.start(engine, compiled(numbered, source, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(source, HEAD + "on_error: undo\n"))
     assert bench.until(run_id, RunState.UNDONE) is RunState.UNDONE
     assert did(numbered)[4:] == BACK[:2]
     told = [entry for entry in bench.journal(run_id) if entry[0] == "undo:order"]
