@@ -16,7 +16,7 @@ def with_missing(steps: tuple[StepView, ...], plan: Plan, event: Event) -> tuple
     context = {"event": event.as_context(), "settings": plan.settings, "run": {}}
 
     def look(step: StepView) -> StepView:
-        condition = conditions[step.id]
+        condition = conditions.get(step.id)
         if step.state != "skipped" or condition is None:
             return step
         here = {one.id: one.output for one in steps if one.turn == step.turn}
