@@ -138,7 +138,8 @@ class _Story:
 
     def _step(self, entry: Entry) -> None:
         facts = self.steps.setdefault((entry.step, entry.turn), _Facts())
-        if facts.started is None or facts.state == "failed":  # a person let it begin again
+        again = facts.state == "failed" and entry.kind != "handled"  # a person let it begin again
+        if facts.started is None or again:
             facts.started, facts.ended = entry.at, None
         getattr(self, f"_{entry.kind}")(facts, entry)
 
