@@ -9,19 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nexus.core.flow.undo import undo_of
 from nexus.core.host.catalog import LoadedCatalog as Catalog
 from nexus.core.model.flow import Flow, Lane, Start, Step
 from nexus.core.model.view import RunView, StepView
 from nexus.ui import icons
+from nexus.ui.marks import marks
 from nexus.ui.words import _, humanise
 
-REMEDIES = {
-    "continue": ("arrow-right", "if it fails, go on"),
-    "undo": ("undo-2", "if it fails, undo everything"),
-    "stop": ("octagon-x", "if it fails, stop everything"),
-    "retry": ("rotate-cw", "if it fails, insist"),
-}
 NOT_TRAVELLED = frozenset({"todo", "skipped"})
 SPLITS = frozenset({"switch", "try", "fork"})
 NUMBERED = re.compile(r"case_\d+\Z")  # the name of a case that its author did not name
@@ -171,20 +165,6 @@ class Artist:
         """True for a loop that is over: short loops keep no history of their turns."""
         seen = self._seen.get(step.id)
         return step.kind == "for" and seen is not None and seen.state == "done"
-
-
-def marks(step: Step, catalog: Catalog, seen: Mapping[str, StepView]) -> Iterable[tuple[str, str]]:
-    """Yield what is worth knowing of a step beside what it does."""
-    words = REMEDIES.get(step.on_error.act) if step.on_error else None
-    if words:
-        yield words[0], _(words[1])
-    if step.undo:
-        action = catalog.action(step.undo.call)
-        undone = seen.get(undo_of(step.id))
-        if undone is not None and undone.state == "done":
-            yield "undo-2", _("taken back")
-        else:
-            yield "undo-2", _("undo: %s") % (action.title if action else step.undo.call)
 
 
 def draw(flow: Flow, catalog: Catalog, run: RunView | None = None) -> Picture:

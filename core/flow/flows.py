@@ -1,6 +1,6 @@
 """The flow verbs: save a draft, publish a version, list, show, turn on and off."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
 from nexus.core.flow.decision.shelf import hash_of, keep, with_kept, with_present, words_of
 from nexus.core.flow.read import read
-from nexus.core.flow.rows import Rows, count_steps, version_row
+from nexus.core.flow.rows import Rows, count_steps, source_of, version_row
 from nexus.core.flow.uses import connections_of, effects_in
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
@@ -56,7 +56,7 @@ class Flows:
         allow(actor, "flow", "read")
         row = self._find(flow_id)
         history = store.versions(self._database, flow_id)
-        source, shown = _source(row, history, version)
+        source, shown = source_of(row, history, version)
         allowed = allows(actor, "hook", "read")
         kept = next((one.tables for one in history if one.number == version), None)
         flow, problems = self._understood(source, f"{flow_id}.yaml", kept)
@@ -204,7 +204,7 @@ class Flows:
         """Return a flow's document as it was written."""
         allow(actor, "flow", "read")
         row = self._find(flow_id)
-        return _source(row, store.versions(self._database, flow_id), version)[0]
+        return source_of(row, store.versions(self._database, flow_id), version)[0]
 
     def list(self, actor: Actor) -> list[FlowRow]:
         """Return every flow with its newest runs."""
@@ -243,14 +243,3 @@ class Flows:
             "owner": actor.id,
             "created": self._clock.now(),
         }
-
-
-def _source(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, int | None]:
-    """Return a version's words, or the draft's with the version they were published as."""
-    if number is None:
-        live = next((one for one in history if one.id == row.live), None)
-        return row.draft, live.number if live and live.source == row.draft else None
-    found = next((one for one in history if one.number == number), None)
-    if found is None:
-        raise missing("version", f"{number} of the flow {row.id}")
-    return found.source, number

@@ -182,9 +182,8 @@ class Engine:
             outcome = await self._performer.perform(live, effect)
         live.now = self.clock.now()
         stop, state = conclude(live, effect, outcome, self._draw)
-        late = partial(self._late, live, effect, state)
-        owed = self.intents.owed(live, effect)
-        self._write(live, stop, [settle(live, effect, state), *owed], late)
+        change = [settle(live, effect, state), *self.intents.owed(live, effect)]
+        self._write(live, stop, change, partial(self._late, live, effect, state))
 
     def _hand_back(self, live: Live) -> None:
         """Let the run be claimed afresh: while our lease is in doubt we may begin no effect."""
