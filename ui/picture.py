@@ -25,8 +25,8 @@ NUMBERED = re.compile(r"case_\d+\Z")  # the name of a case that its author did n
 class Stop:
     """One step as drawn. `pill` steps sit on the line; `seen` is what the run made of it.
 
-    `marks` are icons with words: what its failure does, and whether it can be taken back; a failure that
-    is `met` ends no run.
+    `marks` are icons with words: what its failure does, and whether it can be taken back. A failure
+    that is `met` ends no run.
     """
 
     id: str

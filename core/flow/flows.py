@@ -27,7 +27,8 @@ from nexus.core.redact import Redactor
 from nexus.core.store import flows as store
 from nexus.core.store.database import Database
 
-Slots, Problems = list[tuple[int, int]], list[Problem]
+Slots = list[tuple[int, int]]
+Problems = list[Problem]
 
 
 class Flows:

@@ -82,7 +82,7 @@ def test_a_table_that_is_missing_or_misused_is_named(nexus, owner):
 
 
 def test_a_wrong_table_is_not_kept(nexus, owner):
-    with pytest.raises(Refused, match="bad.yaml:4:21"):
+    with pytest.raises(Refused, match=r"bad\.yaml:4:21"):
         nexus.decisions.save(owner, TABLE.replace("> 3", "> x"), "bad.yaml")
     assert nexus.decisions.list(owner) == []
     with pytest.raises(Refused) as caught:

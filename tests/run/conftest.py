@@ -21,6 +21,8 @@ from nexus.core.queue.local import LocalQueue
 from nexus.core.run.engine import Engine
 from nexus.core.store.database import Database
 
+OBJECT = {"type": "object"}
+
 
 class Sink:
     """An outside world that remembers every call and the key it came under."""
@@ -53,17 +55,15 @@ class Known:
     """The one action of the sink, and a trigger."""
 
     def __init__(self, sink, **facts):
-        self.send = replace(
-            sink.action(**facts), input={"type": "object"}, output={"type": "object"}
-        )
+        self.send = replace(sink.action(**facts), input=OBJECT, output=OBJECT)
 
     def action(self, name):
         return self.send if name == "test.send" else None
 
     def trigger(self, name):
         return Trigger(
-            name=name, title="", help="", kind="manual", hook=None, types=(), input={"type": "object"},
-            output={"type": "object"}, wants=lambda event, settings: True,
+            name=name, title="", help="", kind="manual", hook=None, types=(), input=OBJECT,
+            output=OBJECT, wants=lambda event, settings: True,
         )  # fmt: skip
 
     def action_names(self):

@@ -60,7 +60,8 @@ def test_continue_goes_on_and_the_output_is_null(run, sink):
 def test_route_goes_another_way_with_the_fault_in_hand(run, sink):
     refuse(sink)
     state, told, _ = run(
-        f"  - a:\n      {{{FAIL}, on_error: {{as: why, route: [{{r: {{set: '{{{{ why.code }}}}'}}}}]}}}}\n"
+        f"  - a:\n      {{{FAIL}, on_error: {{as: why,"
+        " route: [{r: {set: '{{ why.code }}'}}]}}\n"
         "  - b: {set: '{{ steps.r }}'}\n"
     )
     assert (state, told["b"]) == (DONE, "not_found")

@@ -7,8 +7,9 @@ import pytest
 from nexus.core.flow.compile import compile_plan
 from nexus.core.flow.read import read
 from nexus.core.model.effect import EffectState
-from nexus.core.model.run import RunState
+from nexus.core.model.run import Entry, RunState
 from nexus.core.sdk import Refuse, Retry
+from nexus.core.store import runs as store
 
 HEAD = "id: saga\ntrigger: [{use: test.event}]\n"
 SAGA = """\
@@ -135,3 +136,39 @@ def test_an_undo_that_cannot_be_worked_out_is_told_and_stops_nothing(bench, numb
     assert did(numbered)[4:] == BACK[:2]
     told = [entry for entry in bench.journal(run_id) if entry[0] == "undo:order"]
     assert [entry[1] for entry in told] == ["failed"]
+
+
+def test_a_secret_in_an_undo_is_never_kept(bench, numbered, compiled):
+    engine = bench.open()
+    engine.redactor.learn(["canary-0123456789"])
+    numbered.answer = lambda call: {"number": "canary-" + "0123456789"}
+    source = SAGA.replace('"{{ steps.order.number }}"', '"canary-{{ 123456789 }}"')
+    source = source.replace("canary-{{ 123456789 }}", "{{ 'canary-' + '0123456789' }}")
+    run_id = bench.start(engine, compiled(source, HEAD + "on_error: undo\n"))
+    bench.until(run_id, RunState.UNDONE)
+    assert all("cancel" not in body for _, body in numbered.calls)
+    told = [entry for entry in bench.journal(run_id) if entry[0] == "undo:order"]
+    assert [(entry[1], entry[3]["code"]) for entry in told] == [("failed", "secret_in_input")]
+    assert b"canary-0123456789" not in (bench.folder / "nexus.db").read_bytes()
+
+
+def test_a_person_lets_an_undo_that_was_refused_go_on(bench, numbered, compiled):
+    refusals = [Refuse("no such seat", code="not_found")]
+
+    def answer(call):
+        if "free" in call.calls[-1][1] and refusals:
+            raise refusals.pop()
+        return {"number": len(call.calls)}
+
+    numbered.answer = answer
+    engine = bench.open()
+    run_id = bench.start(engine, compiled(SAGA, HEAD + "on_error: undo\n"))
+    bench.until(run_id, RunState.NEEDS_PERSON)
+    entry = Entry("undo:seat", "person", engine.clock.now(), {"did": "retry"})
+    position = bench.row(run_id)["position"]
+    assert engine.committer.call(store.again(run_id, position, entry)).wait()
+    engine.wake()
+    bench.until(run_id, RunState.UNDONE)
+    assert did(numbered)[4:] == [("free", 2), *BACK]
+    assert numbered.calls[4][1] == numbered.calls[5][1], "the words that were worked out long ago"
+    assert numbered.calls[4][0] != numbered.calls[5][0], "a person lets it go under a new key"
