@@ -151,7 +151,7 @@ class Visitor:
 
     def _api(self, door: Door, whose: str):
         name = door.endpoint.rpartition(".")[2]
-        if name in ("save_flow", "validate_flow"):
+        if name in ("save_flow", "validate_flow", "save_decision", "validate_decision"):
             return {"data": "id: roles\n", "content_type": "application/yaml"}
         if name in ("set_roles", "invite"):
             wish = self._roles(whose)

@@ -119,16 +119,16 @@ def cancel(console: Console, run_id: str) -> None:
 def undo(console: Console, run_id: str, preview: bool) -> None:
     """Take back what a run did, newest first, as far as its steps say how."""
     with console.client(drive=not preview) as client:
-        plan = client.get(at("runs", run_id, "undo"))
-        rows = [(one["title"], one["turn"], one["says"]) for one in plan["rows"]]
-        shown = table(("step", "turn", "what becomes of it"), rows, "This run did nothing outside.")
         if preview:
-            console.show(plan, shown)
+            plan = client.get(at("runs", run_id, "undo"))
+            rows = [(one["title"], one["turn"], one["says"]) for one in plan["rows"]]
+            heads = ("step", "turn", "what becomes of it")
+            console.show(plan, table(heads, rows, "This run did nothing outside."))
             return
         row = client.post(at("runs", run_id, "undo"))
         if client.offline:
             (row,) = client.settle([run_id], SETTLE)
-    console.show(row, f"{shown}\n\n{run_id}: {state(row['state'])}.")
+    console.show(row, f"{run_id} takes back what it did: {state(row['state'])}.")
 
 
 @command(run)
