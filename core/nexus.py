@@ -32,12 +32,14 @@ from nexus.core.people.throttle import Throttle
 from nexus.core.people.tokens import Tokens
 from nexus.core.queue.local import LocalQueue
 from nexus.core.redact import Redactor
+from nexus.core.run.early import Early
 from nexus.core.run.engine import Engine
 from nexus.core.run.pulse import Pulse
 from nexus.core.run.runs import Runs
 from nexus.core.store.database import Database
 from nexus.core.trigger.book import Book
 from nexus.core.trigger.hooks import Hooks
+from nexus.core.trigger.inside import Inside
 from nexus.core.trigger.schedule import Schedules
 from nexus.core.trigger.webhook import Inbox
 
@@ -145,14 +147,18 @@ def _introduce(nexus: Nexus, schedules: Schedules) -> None:
     """Let rooms hear of each other that may not import each other."""
     connections, engine = nexus.connections, nexus.engine
     reminders = Reminders(nexus.database, nexus.clock, nexus.post.send)
+    inside, voice, book = Inside(nexus.inbox.book), engine.voice, nexus.inbox.book
+    voice.starts, voice.plan_of, voice.types = inside.starts, book.plan, book.types
     nexus.flows.redactor, nexus.database.chain.redact = nexus.redactor, nexus.redactor.raw
     connections.flows_using, nexus.flows.lacks = nexus.flows.connections_used, connections.lacks
     connections.checkup.on_ready = nexus.runs.resume
     engine.intents.pin_of = connections.pin
+    early = Early(engine.committer)
 
     def tick(now: int) -> int | None:
         nexus.audit.tick(now)
         nexus.people.turned_away.tick(now)
+        early.tick(now)
         looks = connections.checkup.tick(now), reminders.tick(now)
         return soonest(schedules.tick(now), *looks)
 

@@ -14,7 +14,7 @@ from nexus.ui.words import _, duration, humanise
 
 HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 PATH = re.compile(r"[A-Za-z_][\w.]*\Z")
-NESTED = frozenset({"with", "set", "wait", "raise", "catch"})
+NESTED = frozenset({"with", "set", "wait", "raise", "catch", "listen", "emit"})
 SOURCES = {"event": "trigger", "steps": "data", "settings": "logic"}
 
 

@@ -17,6 +17,9 @@ KINDS = {
     "try": ("shield", "logic", "Try"),
     "wait": ("hourglass", "logic", "Wait"),
     "raise": ("octagon-alert", "logic", "Stop with an error"),
+    "listen": ("radio", "logic", "Wait for an event"),
+    "emit": ("megaphone", "logic", "Tell other flows"),
+    "run": ("workflow", "logic", "Run another flow"),
 }
 
 

@@ -112,7 +112,7 @@ class Artist:
         action = self._catalog.action(action_of(step)) if step.kind == "call" else None
         if action:
             return action.icon, action.family, f"{self._module(action.module)} · {action.title}"
-        return icon, family, action_of(step) or _(kind)
+        return icon, family, action_of(step) or subject_of(step) or _(kind)
 
     def _module(self, module: str) -> str:
         manifest = self._catalog.manifest(module)
@@ -176,9 +176,11 @@ def travelled(stop: Stop) -> bool:
 
 
 def chosen_case(seen: StepView | None) -> str | None:
-    """Return the name of the case that a switch took, if it took one."""
+    """Return the name of the case that a switch took, or the exit of a listen, if it took one."""
     if seen is None or not isinstance(seen.output, Mapping):
         return None
+    if "timed_out" in seen.output:
+        return "timed_out" if seen.output["timed_out"] else "do"
     case = seen.output.get("case")
     return case if isinstance(case, str) else None
 
@@ -188,6 +190,18 @@ def action_of(step: Step) -> str:
     body: Any = step.body
     name = body.get("call", "") if isinstance(body, Mapping) else body
     return name if step.kind == "call" and isinstance(name, str) else ""
+
+
+def subject_of(step: Step) -> str:
+    """Return what a step listens for, tells or runs, or an empty text."""
+    match step.kind:
+        case "listen":
+            return str(step.body["listen"]["event"])
+        case "emit":
+            return str(step.body["emit"]["type"])
+        case "run":
+            return humanise(step.body["run"])
+    return ""
 
 
 def title_of(step: Step, catalog: Catalog) -> str:
@@ -204,6 +218,8 @@ def way_name(step: Step, lane: Lane) -> str:
         return _("For each item")
     if step.kind == "try":
         return _("Try") if lane is step.lanes[0] else _("If it fails")
+    if step.kind == "listen":
+        return _("When it comes") if lane is step.lanes[0] else _("When the time is over")
     if lane.name == "else":
         return _("Otherwise")
     return (NUMBERED.match(lane.name) and lane.condition) or humanise(lane.name)

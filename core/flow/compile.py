@@ -7,38 +7,46 @@ instructions of a list of steps, one after another.
 from collections.abc import Callable
 from typing import Any
 
-from nexus.core.flow.arguments import plain
-from nexus.core.flow.check import check, loop_names
+from nexus.core.flow.check import check
+from nexus.core.flow.duration import parse_duration
 from nexus.core.flow.expr import compile_expr
-from nexus.core.flow.near import did_you_mean, listed
+from nexus.core.flow.filled import check_settings, defaults
 from nexus.core.flow.plan import (
     Call,
     Case,
+    Emit,
     EndTry,
     Eval,
     For,
     Goto,
+    Listen,
     Next,
     Op,
     Plan,
     Raise,
+    Run,
     Set,
     Switch,
     Try,
     Wait,
 )
-from nexus.core.flow.report import Report
-from nexus.core.flow.settings import validator
+from nexus.core.flow.signals import Known
+from nexus.core.flow.steps import loop_names, turn_ids
 from nexus.core.flow.template import compile_template
 from nexus.core.flow.words import ROOTS
 from nexus.core.model.action import Catalog
 from nexus.core.model.flow import Flow, Step
-from nexus.core.model.problem import Problem, Refused
+from nexus.core.model.problem import Refused
 
 __all__ = ["check", "compile_plan"]
 
 Names = frozenset[str]
 AT_START: Names = frozenset({"event", "settings"})
+LOUD = (Call, Wait, Listen, Emit, Run)  # what calls out, waits or speaks: no pure loop holds it
+TIMED = {
+    "for": "duration", "until": "until", "business_days": "business", "zone": "zone",
+    "holidays": "holidays",
+}  # fmt: skip
 
 
 def compile_plan(
@@ -49,14 +57,17 @@ def compile_plan(
     version: int,
     version_id: int = 0,
     zone: str = "UTC",
+    known: Known | None = None,
 ) -> Plan:
     """Check and compile a flow; `settings` are what the admin filled in.
+
+    `known` finds the flows that this one runs, so that what it gives and takes can be checked.
 
     Raises:
         Refused: With every problem found.
     """
-    filled = {**_defaults(flow), **settings}
-    if problems := [*check(flow, catalog), *_check_settings(flow, filled)]:
+    filled = {**defaults(flow), **settings}
+    if problems := [*check(flow, catalog, known), *check_settings(flow, filled)]:
         raise Refused(*problems)
     compiler = _Compiler(catalog)
     return Plan(
@@ -68,36 +79,8 @@ def compile_plan(
         ops=tuple(compiler.block(flow.do, 0, ROOTS)),
         condition=_condition(flow.condition, AT_START),
         key=_condition(flow.key, AT_START),
+        output=None if flow.output is None else compile_template(flow.output, ROOTS),
     )
-
-
-def _defaults(flow: Flow) -> dict[str, Any]:
-    return {
-        name: schema["default"] for name, schema in flow.settings.items() if "default" in schema
-    }
-
-
-def _check_settings(flow: Flow, filled: dict[str, Any]) -> list[Problem]:
-    report = Report(flow)
-    for name, schema in flow.settings.items():
-        key = f"/settings/{name}"
-        if name not in filled:
-            title = f"The setting `{name}` has no value."
-            report.add("missing_setting", title, key, hint="Fill it in, or give it a default.")
-            continue
-        for error in validator(schema).iter_errors(filled[name]):
-            title = f"The setting `{name}` does not fit: {plain(error.message)}."
-            report.add("wrong_setting", title, key)
-    unknown = sorted(filled.keys() - flow.settings.keys())
-    return [*report.problems(), *(_unknown_setting(flow, name) for name in unknown)]
-
-
-def _unknown_setting(flow: Flow, name: str) -> Problem:
-    """Say which settings there are; the value stands in no document, so no place is told."""
-    known = listed(flow.settings, "and")
-    hint = did_you_mean(name, flow.settings) or (known and f"Its settings are {known}.")
-    title = f"The flow {flow.id} has no setting `{name[:80]}`."
-    return Problem(code="unknown_setting", title=title, field=name, hint=hint)
 
 
 def _condition(source: str | None, names: Names) -> Eval | None:
@@ -165,7 +148,7 @@ class _Compiler:
             body=pc + 1,
             end=end,
             ids=tuple(turn_ids(step.lanes[0].do)),
-            pure=not any(isinstance(op, Call | Wait) for op in body),
+            pure=not any(isinstance(op, LOUD) for op in body),
         )
         return [head, *body, Next(step=step.id, loop=pc)]
 
@@ -184,9 +167,39 @@ class _Compiler:
     def _wait(self, step: Step, pc: int, names: Names) -> list[Op]:
         written = step.body["wait"]
         moments = {"for": written} if isinstance(written, str) else written
-        made = {word: compile_template(text, names) for word, text in moments.items()}
+        return [Wait(**self._head(step, names, pc + 1), **_timed(moments, names))]
+
+    def _listen(self, step: Step, pc: int, names: Names) -> list[Op]:
+        written = step.body["listen"]
+        came = self.block(step.lanes[0].do, pc + 1, names) if step.lanes else []
+        late_at = pc + 1 + len(came) + bool(step.lanes)
+        late = self.block(step.lanes[1].do, late_at, names) if step.lanes else []
+        end = late_at + len(late)
+        leave = [Goto(step=step.id, pc=end)] if step.lanes else []
+        head = Listen(
+            **self._head(step, names, end),
+            **_timed(written, names),
+            event=written["event"],
+            match=compile_template(written["match"], names) if "match" in written else None,
+            early=parse_duration(written.get("early", "0s")).elapsed(),
+            heard=pc + 1,
+            late=late_at,
+            end=end,
+        )
+        return [head, *came, *leave, *late]
+
+    def _emit(self, step: Step, pc: int, names: Names) -> list[Op]:
+        written = step.body["emit"]
+        subject = compile_template(written.get("subject", ""), names)
+        data = compile_template(written.get("data"), names)
         head = self._head(step, names, pc + 1)
-        return [Wait(**head, duration=made.get("for"), until=made.get("until"))]
+        return [Emit(**head, type=written["type"], subject=subject, data=data)]
+
+    def _run(self, step: Step, pc: int, names: Names) -> list[Op]:
+        given = compile_template(step.body.get("with") or {}, names)
+        detached = bool(step.body.get("detached"))
+        head = self._head(step, names, pc + 1)
+        return [Run(**head, flow=step.body["run"], given=given, detached=detached)]
 
     def _raise(self, step: Step, pc: int, names: Names) -> list[Op]:
         written = step.body["raise"]
@@ -194,12 +207,10 @@ class _Compiler:
         return [Raise(**self._head(step, names, pc + 1), code=written["code"], message=message)]
 
 
-def turn_ids(steps: tuple[Step, ...]) -> list[str]:
-    """Return the ids whose outputs belong to one turn: a loop inside has turns of its own."""
-    found = []
-    for step in steps:
-        found.append(step.id)
-        if step.kind != "for":
-            for lane in step.lanes:
-                found.extend(turn_ids(lane.do))
-    return found
+def _timed(written: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Return what says when something ends, as the fields of its instruction."""
+    return {
+        TIMED[word]: compile_template(value, names)
+        for word, value in written.items()
+        if word in TIMED
+    }

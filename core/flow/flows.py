@@ -1,7 +1,7 @@
 """The flow verbs: save a draft, publish a version, list, show, turn on and off."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,8 @@ from nexus.core.flow import refusals
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
 from nexus.core.flow.read import read
-from nexus.core.flow.rows import Rows, count_steps, version_row
-from nexus.core.flow.uses import connections_of, effects_in
+from nexus.core.flow.rows import Rows, count_steps, source_of, version_row
+from nexus.core.flow.uses import connections_of, effects_in, types_heard
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
 from nexus.core.model.deed import Deed, deed
@@ -57,7 +57,7 @@ class Flows:
         allow(actor, "flow", "read")
         row = self._find(flow_id)
         history = store.versions(self._database, flow_id)
-        source, shown = _source(row, history, version)
+        source, shown = source_of(row, history, version)
         allowed = allows(actor, "hook", "read")
         flow, problems = self._understood(source, f"{flow_id}.yaml")
         return FlowView(
@@ -78,7 +78,18 @@ class Flows:
             flow = read(source, file)
         except Refused as refused:
             return None, [*refused.problems]
-        return flow, check(flow, self._catalog)
+        return flow, check(flow, self._catalog, self._known)
+
+    def _known(self, flow_id: str) -> Flow | None:
+        """Return a flow that another one runs: what is live of it, else its draft."""
+        row = store.find_flow(self._database, flow_id)
+        if row is None:
+            return None
+        live = store.find_version(self._database, row.live) if row.live else None
+        try:
+            return read(live.source if live else row.draft, f"{flow_id}.yaml")
+        except Refused:
+            return None
 
     def connections_used(self) -> dict[str, list[str]]:
         """Return the flows that name each connection; connections show it."""
@@ -149,7 +160,7 @@ class Flows:
         row = self._find(flow_id)
         flow = read(row.draft, f"{flow_id}.yaml")
         given = msgspec.json.decode(row.settings)
-        plan = compile_plan(flow, self._catalog, settings=given, version=0)
+        plan = compile_plan(flow, self._catalog, settings=given, version=0, known=self._known)
         self._addresses.check(flow)
         for effect in sorted(effects_in(plan)):
             allow(actor, "effect", effect)
@@ -174,7 +185,8 @@ class Flows:
             "effects": effects_of(actor),
             "note": note,
         }
-        store.add_version(self._database, values, self.slots(flow), done)
+        hears = sorted(types_heard(flow.do))
+        store.add_version(self._database, values, self.slots(flow), done, hears)
         self.on_change()
         published = version_row(store.find_version(self._database, values["id"]))
         return replace(published, hints=self._hints(flow))
@@ -197,7 +209,7 @@ class Flows:
         """Return a flow's document as it was written."""
         allow(actor, "flow", "read")
         row = self._find(flow_id)
-        return _source(row, store.versions(self._database, flow_id), version)[0]
+        return source_of(row, store.versions(self._database, flow_id), version)[0]
 
     def list(self, actor: Actor) -> list[FlowRow]:
         """Return every flow with its newest runs."""
@@ -207,7 +219,7 @@ class Flows:
 
     def _wrong(self, flow: Flow) -> Problems:
         """Return what is wrong with a flow, its timetables included once all else is right."""
-        problems = check(flow, self._catalog) + self._addresses.clashes(flow)
+        problems = check(flow, self._catalog, self._known) + self._addresses.clashes(flow)
         if not problems:
             try:
                 self.slots(flow)
@@ -236,14 +248,3 @@ class Flows:
             "owner": actor.id,
             "created": self._clock.now(),
         }
-
-
-def _source(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, int | None]:
-    """Return a version's words, or the draft's with the version they were published as."""
-    if number is None:
-        live = next((one for one in history if one.id == row.live), None)
-        return row.draft, live.number if live and live.source == row.draft else None
-    found = next((one for one in history if one.number == number), None)
-    if found is None:
-        raise missing("version", f"{number} of the flow {row.id}")
-    return found.source, number

@@ -3,12 +3,13 @@
 What names mean (actions, expressions) is checked next, in check.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nexus.core.flow.document import Document, Path, read_document
 from nexus.core.flow.duration import Duration, parse_duration, parse_span
 from nexus.core.flow.explain import place_of, step_of
+from nexus.core.flow.parts import LANES, condition_of, humanize, own_fields
 from nexus.core.flow.schema import check_document
 from nexus.core.flow.settings import explained, validator
 from nexus.core.flow.words import RESERVED
@@ -17,10 +18,10 @@ from nexus.core.model.problem import Problem, Refused
 
 MAX_STEPS = 500
 MAX_DEPTH = 20
+LONGEST_ANSWER = 25_000_000  # microseconds; proxies give up after 30 seconds
 
-ATTRIBUTES = frozenset({"if", "title", "retry", "timeout", "connection"})
-LANES = frozenset({"switch", "do", "try"})
-KINDS = ("call", "set", "switch", "for", "try", "wait", "raise")
+EXITS = ("do", "timed_out")  # of a listen: the event came, or it did not come in time
+KINDS = ("call", "set", "switch", "for", "try", "wait", "raise", "listen", "emit", "run")
 # These stand for something else in expressions, so a step of that name would confuse.
 TAKEN = RESERVED | {"event", "steps", "settings", "run", "error", "item", "index"}
 
@@ -49,10 +50,12 @@ class _Builder:
     def build(self) -> Flow:
         value = self._document.value
         steps = self._steps(value["do"], ("do",), 1)
-        self._check_settings(value.get("settings") or {})
+        self._check_settings(value, "settings", "setting")
+        self._check_settings(value, "input", "input")
         self._keep_places(("if",), "/if")
         self._keep_places(("key",), "/key")
-        self._keep_places(("modules",), "/modules")
+        for part in ("modules", "output", "on_error"):
+            self._keep_places((part,), f"/{part}")
         flow = Flow(
             id=value["id"],
             name=value.get("name") or humanize(value["id"]),
@@ -60,8 +63,12 @@ class _Builder:
             group=value.get("group", ""),
             modules=tuple(value.get("modules") or ()),
             settings=value.get("settings") or {},
+            input=value.get("input") or {},
+            output=value.get("output"),
+            deadline=self._elapsed(value.get("deadline"), ("deadline",), parse_span) or 0,
+            on_error=value.get("on_error", ""),
             triggers=tuple(self._starts(value)),
-            condition=_condition(value),
+            condition=condition_of(value),
             key=value.get("key"),
             do=steps,
             places=self._places,
@@ -80,16 +87,24 @@ class _Builder:
                 settings=start.get("with") or {},
                 hook=start.get("hook") or value["id"],
                 place=place_of(self._document, path),
+                answer=self._answer(start, path),
             )
 
-    def _check_settings(self, settings: Mapping[str, Any]) -> None:
-        for name, schema in settings.items():
-            path: Path = ("settings", name)
-            self._places[f"/settings/{name}"] = place_of(self._document, path)
+    def _answer(self, start: dict[str, Any], path: Path) -> int:
+        here: Path = (*path, "answer")
+        answer = self._elapsed(start.get("answer"), here, parse_span) or 0
+        if answer > LONGEST_ANSWER:
+            self._refuse("bad_duration", "A sender waits for at most 25 seconds.", here)
+        return answer
+
+    def _check_settings(self, value: dict[str, Any], part: str, word: str) -> None:
+        for name, schema in (value.get(part) or {}).items():
+            path: Path = (part, name)
+            self._places[f"/{part}/{name}"] = place_of(self._document, path)
             try:
                 validator(schema)
             except ValueError as error:
-                title = f"The schema of the setting `{name}` is not a JSON Schema."
+                title = f"The schema of the {word} `{name}` is not a JSON Schema."
                 self._refuse("bad_setting", title, path, detail=explained(error))
 
     def _steps(self, written: list[Any], path: Path, depth: int) -> tuple[Step, ...]:
@@ -125,9 +140,9 @@ class _Builder:
             id=name,
             kind=kind,
             title=body.get("title") or humanize(name),
-            body=_own_fields(body),
+            body=own_fields(body),
             place=place_of(self._document, path),
-            condition=_condition(body),
+            condition=condition_of(body),
             retry=self._retry(body.get("retry"), path),
             timeout=self._elapsed(body.get("timeout"), (*path, "timeout"), parse_span),
             connection=body.get("connection"),
@@ -149,6 +164,9 @@ class _Builder:
             yield self._lane("try", None, body["try"], (*path, "try"), depth)
             inside = body["catch"]["do"]
             yield self._lane("catch", None, inside, (*path, "catch", "do"), depth)
+        elif kind == "listen" and not body.keys().isdisjoint(EXITS):
+            for name in EXITS:
+                yield self._lane(name, None, body.get(name) or [], (*path, name), depth)
 
     def _cases(self, cases: list[Any], path: Path, depth: int) -> Iterator[Lane]:
         names: set[str] = set()
@@ -161,7 +179,7 @@ class _Builder:
             if name in names:
                 self._refuse("duplicate_case", f"Two cases are called `{name}`.", here)
             names.add(name)
-            yield self._lane(name, _condition(case), case["do"], (*here, "do"), depth)
+            yield self._lane(name, condition_of(case), case["do"], (*here, "do"), depth)
 
     def _lane(
         self, name: str, condition: str | None, do: list[Any], path: Path, depth: int
@@ -225,22 +243,3 @@ class _Builder:
                 step=step or step_of(path),
             )
         )
-
-
-def _condition(body: Mapping[str, Any]) -> str | None:
-    written = body.get("if")
-    return str(written).lower() if isinstance(written, bool) else written
-
-
-def _own_fields(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the kind's own fields as written, without attributes and nested steps."""
-    own = {key: value for key, value in body.items() if key not in ATTRIBUTES | LANES}
-    if "catch" in own:
-        own["catch"] = {key: value for key, value in own["catch"].items() if key != "do"}
-    return own
-
-
-def humanize(name: str) -> str:
-    """Turn an id into words: `find_client` reads `Find client`."""
-    words = name.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]

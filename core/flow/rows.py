@@ -1,11 +1,13 @@
 """Flows and versions as lists show them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from nexus.core.flow.addresses import read_starts
 from nexus.core.model.action import Catalog
 from nexus.core.model.flow import Step
 from nexus.core.model.ids import moment_of
+from nexus.core.model.problem import missing
 from nexus.core.model.run import RunState
 from nexus.core.model.view import FlowRow, VersionRow
 from nexus.core.store import flows as store
@@ -58,3 +60,14 @@ def version_row(row: Any) -> VersionRow:
         note=row.note,
         hash=row.hash,
     )
+
+
+def source_of(row: Any, history: Sequence[Any], number: int | None) -> tuple[str, int | None]:
+    """Return a version's words, or the draft's with the version they were published as."""
+    if number is None:
+        live = next((one for one in history if one.id == row.live), None)
+        return row.draft, live.number if live and live.source == row.draft else None
+    found = next((one for one in history if one.number == number), None)
+    if found is None:
+        raise missing("version", f"{number} of the flow {row.id}")
+    return found.source, number

@@ -81,7 +81,7 @@ def _lies_in(path: Path, places: list[Path]) -> bool:
 
 def walk_steps(value: Any, path: Path = ()) -> Iterator[tuple[Path, str, dict[str, Any]]]:
     """Walk every step of a document that may not be well formed: path, id and body."""
-    for key in ("do", "try", "catch", "switch"):
+    for key in ("do", "try", "catch", "switch", "timed_out"):
         part = value.get(key)
         if isinstance(part, dict):
             yield from walk_steps(part, (*path, key))

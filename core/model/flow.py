@@ -56,17 +56,25 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Start:
-    """One entry under `trigger:`. `hook` is the name of the address it listens at."""
+    """One entry under `trigger:`. `hook` is the name of the address it listens at.
+
+    `answer` is how long (microseconds) a sender is kept waiting for the flow's output; 0 is not.
+    """
 
     use: str
     settings: Mapping[str, Any]
     hook: str
     place: Place
+    answer: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flow:
-    """A whole flow document. `settings` maps a name to its JSON Schema."""
+    """A whole flow document. `settings` and `input` map a name to its JSON Schema.
+
+    `output` is what it gives to whoever ran it, `deadline` the microseconds that a run may take,
+    `on_error` the flow that is started when a run of this one fails.
+    """
 
     id: str
     name: str
@@ -78,5 +86,9 @@ class Flow:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     condition: str | None = None
     key: str | None = None
+    input: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    output: Any = None
+    deadline: int = 0
+    on_error: str = ""
     places: Mapping[str, Place] = field(default_factory=dict)
     file: str = ""

@@ -43,8 +43,9 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
 class Entry(msgspec.Struct, array_like=True, omit_defaults=True):
     """One line of a run's journal.
 
-    `kind` is `done`, `skipped`, `intent`, `error`, `wait`, `chunk`, `failed` or `person`. `turn` is
-    the loop iteration (`""` outside loops, `"3"`, `"3.0"` nested). `at` is microseconds UTC.
+    `kind` is `done`, `skipped`, `intent`, `error`, `wait`, `chunk`, `failed`, `person`, or `output`
+    (what the whole flow gave). `turn` is the loop iteration (`""` outside loops, `"3"`, `"3.0"`
+    nested). `at` is microseconds UTC.
     `value` is the output, the fault, or the moment waited for; `given` is the input where no
     effect row keeps it. A `chunk` holds the outputs of a loop's turns from `attempt` on.
     """

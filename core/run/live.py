@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nexus.core.clock import rfc3339
-from nexus.core.flow.plan import Call, For, Op, Plan
+from nexus.core.flow.plan import Call, Emit, For, Op, Plan, Run
 from nexus.core.model import ids
 from nexus.core.model.event import Event
 from nexus.core.model.run import Entry, Fault, Frame, Position
@@ -29,6 +29,15 @@ class Held:
     at: int
     request: bytes
     pin: str = ""
+
+
+@dataclass(slots=True)
+class Ear:
+    """What the run listens for at one place: the first event of a topic after a certain one."""
+
+    topic: bytes
+    after: int
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,16 @@ class Effect:
     pin: str = ""
 
 
-Stop = Finished | Failed | Parked | NeedsPerson | Sliced | Effect
+@dataclass(frozen=True, slots=True)
+class Says:
+    """The run has something to tell: an event, or the start of another flow with `data`."""
+
+    op: Emit | Run
+    data: Any
+    subject: str = ""
+
+
+Stop = Finished | Failed | Parked | NeedsPerson | Sliced | Effect | Says
 
 
 class Live:
@@ -92,23 +110,30 @@ class Live:
     __slots__ = (
         "admitted",
         "attempt",
+        "began",
         "context",
+        "deaf",
+        "ears",
         "effects",
         "entries",
         "epoch",
         "event",
         "frames",
+        "heard",
         "id",
         "key",
         "loops",
         "now",
         "orphaned",
+        "output",
         "pc",
         "plan",
         "quiet",
+        "said",
         "seq",
         "since",
         "steps",
+        "taken",
         "turn",
     )
 
@@ -131,6 +156,13 @@ class Live:
         self.loops: list[Loop | None] = []
         self.entries: list[Entry] = []
         self.effects: dict[tuple[str, str], Held] = {}
+        self.began = event.received
+        self.output: Any = None
+        self.said: list[Any] | None = None  # events to be written with the run's next place
+        self.ears: dict[tuple[str, str], Ear] | None = None  # what it listens for, by place
+        self.deaf: list[tuple[str, str]] | None = None  # where it listens no more
+        self.heard: dict[tuple[str, str], dict[str, Any]] | None = None  # what came meanwhile
+        self.taken: dict[bytes, int] | None = None  # the last event that it took of a topic
         self.steps: dict[str, Any] = {}
         self.context: dict[str, Any] = {
             "event": event.as_context(),

@@ -4,7 +4,8 @@ from nexus.core.flow.nodes import ExprError
 from nexus.core.flow.plan import For, Op, Try
 from nexus.core.model.run import Fault
 from nexus.core.run.live import Failed, Finished, Live, Sliced, Stop, hide_item
-from nexus.core.run.step import Broken, do
+from nexus.core.run.step import do
+from nexus.core.run.trouble import Broken
 
 ADMISSION = 200
 SLICE = 5_000

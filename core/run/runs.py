@@ -22,6 +22,7 @@ from nexus.core.run.revive import read_event
 from nexus.core.run.view import steps_of, with_missing
 from nexus.core.store import claims, connections, history
 from nexus.core.store import runs as store
+from nexus.core.store.families import when
 from nexus.core.store.ticket import Work
 
 LIMIT = 200
@@ -85,9 +86,14 @@ class Runs:
         allow(actor, "run", "cancel")
         row = self._find(run_id)
         entry = self._entry(actor, row, "cancel")
-        work = store.cancel(row.id, self._clock.now(), entry)
+        joined = store.run_with_event(self._database, row.id)
+        assert joined is not None
+        fault = Fault("cancelled", f"It was cancelled by {actor.name}.")
+        told = self._engine.voice.ended(row.id, read_event(joined), fault)
+        work = when(store.cancel(row.id, self._clock.now(), entry), *told)
         done = self._deed(actor, "run.cancel", run_id, row)
         self._change(row, work, done, "cancelled", "not over yet")
+        self._queue.wake()
         return self._find(run_id)
 
     def resume(self, alias: str) -> None:

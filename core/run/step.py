@@ -11,23 +11,23 @@ import msgspec
 
 from nexus.core.clock import FixedClock
 from nexus.core.flow import plan as ops
-from nexus.core.flow.duration import after, read_moment
 from nexus.core.flow.nodes import ExprError
 from nexus.core.model import ids
 from nexus.core.model.effect import EffectState
 from nexus.core.model.run import Entry, Fault
+from nexus.core.run import hear
 from nexus.core.run.live import (
     Effect,
     Held,
     Live,
     Loop,
     NeedsPerson,
-    Parked,
     Stop,
     hide_item,
     show_item,
 )
 from nexus.core.run.safety import give_up, may_repeat
+from nexus.core.run.trouble import Broken
 from nexus.core.sdk import Context, Trouble
 
 CHUNK = 100
@@ -35,14 +35,6 @@ MAX_ITEMS = 10_000
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder().decode
-
-
-class Broken(Exception):  # noqa: N818 - a step that broke; the run may still catch it
-    """A step failed; carries why, in words for a person."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
 
 
 def do(live: Live, op: ops.Op) -> Stop | None:
@@ -199,29 +191,6 @@ def _end_try(live: Live, op: ops.EndTry) -> None:
     live.go(op.end)
 
 
-def _wait(live: Live, op: ops.Wait) -> Stop | None:
-    if live.since:
-        live.finish(op.step, {"waited": True})
-        return None
-    due = _due(live, op)
-    if due <= live.now:
-        live.finish(op.step, {"waited": False})
-        return None
-    live.since = live.now
-    live.note(op.step, "wait", due)
-    return Parked(due)
-
-
-def _due(live: Live, op: ops.Wait) -> int:
-    try:
-        if op.duration is not None:
-            return after(live.now, str(op.duration(live.context)), live.plan.zone)
-        assert op.until is not None
-        return read_moment(op.until(live.context), live.plan.zone)
-    except ValueError as error:
-        raise Broken(Fault("not_a_time", str(error), op.step)) from None
-
-
 def _raise(live: Live, op: ops.Raise) -> Stop | None:
     raise Broken(Fault(op.code, str(op.message(live.context)), op.step))
 
@@ -238,7 +207,10 @@ DO: dict[type[ops.Op], Callable[[Live, Any], Stop | None]] = {
     ops.Next: _next,
     ops.Try: _try,
     ops.EndTry: _end_try,
-    ops.Wait: _wait,
+    ops.Wait: hear.wait,
+    ops.Listen: hear.listen,
+    ops.Emit: hear.emit,
+    ops.Run: hear.run,
     ops.Raise: _raise,
     ops.Goto: _goto,
 }

@@ -14,10 +14,11 @@ from nexus.core.model.run import Fault, RunState
 from nexus.core.run.aside import absent, broken
 from nexus.core.run.change import encode
 from nexus.core.run.live import Live
-from nexus.core.run.revive import read_effects, revive
+from nexus.core.run.revive import read_effects, read_listeners, revive
 from nexus.core.store import claims, history
 from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
+from nexus.core.store.listeners import load_listeners
 from nexus.core.store.ticket import Ticket, Work
 
 HEARTBEAT = 5 * SECOND
@@ -150,11 +151,13 @@ class Watch:
         """Read claimed runs; one that cannot be driven now is parked and stops no other."""
         journals = history.read(self._database, taken)
         effects = read_effects(claims.load_effects(self._database, taken))
+        ears = read_listeners(load_listeners(self._database, taken))
         lives = []
         for row in claims.load_runs(self._database, taken):
             live = self._revive(row, journals[row.run_id], orphaned)
             if live is not None:
                 live.effects = effects.get(row.run_id, {})
+                live.ears, live.heard = ears.get(row.run_id, (None, None))
                 live.orphaned = orphaned
                 lives.append(live)
         return lives

@@ -8,8 +8,10 @@ from nexus.core.model.effect import EffectState
 from nexus.core.model.run import Entry, RunState
 from nexus.core.store.claims import load_runs
 from nexus.core.store.database import Database
+from nexus.core.store.families import cancel_below, when
 from nexus.core.store.history import record
-from nexus.core.store.tables import effect, event, flow, journal, run, version
+from nexus.core.store.listeners import forget_listeners
+from nexus.core.store.tables import effect, event, flow, journal, listener, run, version
 from nexus.core.store.ticket import Execute, Work
 
 COLUMNS = (
@@ -76,10 +78,11 @@ def _joined() -> Any:
 
 
 def cancel(run_id: int, now: int, entry: Entry) -> Work:
-    """Cancel a run that is not over; answers whether it did."""
+    """Cancel a run that is not over, and the runs it waits for; answers whether it did."""
     live = (RunState.READY, RunState.RUNNING, RunState.WAITING, RunState.NEEDS_PERSON)
     values = {"state": int(RunState.CANCELLED), "ended": now, "due": None, "owner": None}
-    return _by_person(run_id, live, values, entry)
+    move = _by_person(run_id, live, values, entry)
+    return when(move, forget_listeners(run_id), cancel_below(run_id, now))
 
 
 def again(run_id: int, position: bytes, entry: Entry) -> Work:
@@ -132,7 +135,7 @@ def forget_run(run_id: int) -> Work:
     """Remove a run and all that hangs on it."""
 
     def work(execute: Execute) -> None:
-        for table in (journal, effect):
+        for table in (journal, effect, listener):
             execute(delete(table).where(table.c.run_id == run_id))
         execute(delete(run).where(run.c.id == run_id))
 

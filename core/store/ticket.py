@@ -68,3 +68,10 @@ class Ticket:
     def finish(self) -> None:
         """Let the waiting thread go on."""
         self._done.release()
+
+
+def tell(batch: list[Ticket]) -> None:
+    """Hand a commit's news to the loop: one call for the whole batch."""
+    for ticket in batch:
+        assert ticket.then is not None
+        ticket.then(ticket)

@@ -154,8 +154,8 @@ def test_a_key_that_cannot_be_computed_fails_the_run_and_keeps_the_event(bench):
 
 def test_a_change_that_the_database_can_never_hold_stops_only_itself(bench):
     engine = bench.open()
-    bad = engine.committer.submit([(NEW_EVENT, (1 << 70, "s", "t", "", 1, 1, None, b"{}"))])
-    fine = engine.committer.submit([(NEW_EVENT, (7, "s", "t", "", 1, 1, None, b"{}"))])
+    bad = engine.committer.submit([(NEW_EVENT, (1 << 70, "s", "t", "", 1, 1, None, b"{}", 0))])
+    fine = engine.committer.submit([(NEW_EVENT, (7, "s", "t", "", 1, 1, None, b"{}", 0))])
     with pytest.raises(Unfit):
         bad.wait()
     fine.wait()

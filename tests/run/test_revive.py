@@ -220,7 +220,7 @@ class Rows:
 EVENT = Event(id=1, source="t", type="t", subject="", time=START, received=START, data=DATA)
 EVENT_ROW = {
     "event_id": 1, "event_source": "t", "event_type": "t", "event_subject": "",
-    "event_time": START, "event_received": START, "event_dedupe": None,
+    "event_time": START, "event_received": START, "event_dedupe": None, "event_hops": 0,
     "event_data": json.dumps(DATA).encode(),
 }  # fmt: skip
 

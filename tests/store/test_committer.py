@@ -29,7 +29,7 @@ def committer(database):
 
 
 def event(number, dedupe=None):
-    return NEW_EVENT, (number, "s", "t", "", 0, 0, dedupe, b"{}")
+    return NEW_EVENT, (number, "s", "t", "", 0, 0, dedupe, b"{}", 0)
 
 
 def run(number, owner=1):
