@@ -40,6 +40,7 @@ from nexus.core.trigger.book import Book
 from nexus.core.trigger.hooks import Hooks
 from nexus.core.trigger.schedule import Schedules
 from nexus.core.trigger.webhook import Inbox
+from nexus.core.upkeep.upkeep import Upkeep, upkeep_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +71,7 @@ class Nexus:
     modules: Modules
     keys: Keys
     redactor: Redactor
+    upkeep: Upkeep
     page_key: str
 
     @property
@@ -88,6 +90,7 @@ class Nexus:
 
     def close(self) -> None:
         """Stop in order; what is under way is recovered at the next start."""
+        self.upkeep.close()
         self.engine.stop()
         self.database.close()
 
@@ -107,11 +110,12 @@ def open_nexus(
     """
     clock, redactor, catalog = clock or SystemClock(), Redactor(), load(module_folders)
     database = Database(folder)
+    _ = database.hold  # it is bound to this place before anything moves
     vault = database.vault
     people = People(database, clock, policy_of(catalog))
     plans = Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog, redactor)
-    queue = LocalQueue()
+    queue, post = LocalQueue(), Post(database, catalog, connections, clock)
     engine = Engine(database, clock, plans.find, connections.equip, queue, alone, redactor)
     addresses = Addresses(database, vault, clock, catalog, redactor)
     flows = Flows(database, addresses, clock, engine.mint, catalog)
@@ -126,7 +130,7 @@ def open_nexus(
         catalog=catalog,
         audit=Audit(database, clock),
         people=people,
-        **_people_verbs(people, redactor, Post(database, catalog, connections, clock), engine),
+        **_people_verbs(people, redactor, post, engine),
         flows=flows,
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),
@@ -135,6 +139,7 @@ def open_nexus(
         modules=Modules(catalog),
         keys=Keys(database, vault, clock, redactor),
         redactor=redactor,
+        upkeep=upkeep_of(engine, post, catalog, clock),
         page_key=database.derive("pages"),
     )
     _introduce(nexus, schedules)
@@ -153,6 +158,7 @@ def _introduce(nexus: Nexus, schedules: Schedules) -> None:
     def tick(now: int) -> int | None:
         nexus.audit.tick(now)
         nexus.people.turned_away.tick(now)
+        nexus.upkeep.tick(now)
         looks = connections.checkup.tick(now), reminders.tick(now)
         return soonest(schedules.tick(now), *looks)
 

@@ -19,7 +19,7 @@ from nexus.core.run import faults
 from nexus.core.run.live import Effect, Live, NeedsPerson, Parked, Stop
 from nexus.core.run.patience import within
 from nexus.core.run.run import advance, fail
-from nexus.core.run.safety import CAREFUL, DEFAULT, delay
+from nexus.core.run.safety import CAREFUL, DEFAULT, delay, is_overtaken
 from nexus.core.sdk import BadConnection, Context, Trouble
 from nexus.core.sdk import NeedsPerson as PersonNeeded
 from nexus.core.sdk import Retry as TryAgain
@@ -71,6 +71,7 @@ class Performer:
         self._equip = equip
         self._pool = pool
         self.permit: Permit = lambda version_id, effect, step: None
+        self.taken = 0  # when the backup was taken that this copy was restored from
 
     async def perform(self, live: Live, effect: Effect) -> Outcome:
         """Try an effect once, within its time-out."""
@@ -97,6 +98,8 @@ class Performer:
         equipment = self._equip(op.action, op.connection)
         if _is_another(effect, equipment):
             return Outcome(fault=faults.changed(effect), ask=True)
+        if self.taken and is_overtaken(live, effect, self.taken, self._clock.now()):
+            return Outcome(fault=faults.overtaken(effect), ask=True)
         if equipment.renew is not None:
             equipment = await equipment.renew(False)
         context = self._context(live, effect, equipment, lines)

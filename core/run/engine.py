@@ -66,6 +66,7 @@ class Engine:
         self._draw = random.Random()  # noqa: S311 - jitter, not a secret
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="action")
         self._performer = Performer(database.installation, clock, equip, self._pool, redactor)
+        self._performer.taken = database.hold.taken
         self._loop = new_loop()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()

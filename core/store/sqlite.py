@@ -8,6 +8,7 @@ from sqlalchemy import Engine, create_engine, event
 
 WAL_SIZE = 64 * 1024 * 1024  # bytes that its file keeps, to be written over instead of made anew
 PRAGMAS = (
+    "auto_vacuum=incremental",  # only a new file heeds it, and only before anything is in it
     "journal_mode=wal",
     "synchronous=full",
     "foreign_keys=on",

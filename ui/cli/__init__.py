@@ -11,6 +11,7 @@ from nexus.ui.cli import (  # noqa: F401 - importing them adds their commands
     people,
     runs,
     system,
+    upkeep,
 )
 from nexus.ui.cli.console import Console, CreateApp, Serve
 from nexus.ui.cli.root import cli
