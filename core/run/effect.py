@@ -23,6 +23,7 @@ from nexus.core.run.safety import CAREFUL, DEFAULT, delay, is_overtaken
 from nexus.core.sdk import BadConnection, Context, Trouble
 from nexus.core.sdk import NeedsPerson as PersonNeeded
 from nexus.core.sdk import Retry as TryAgain
+from nexus.core.store.database import Database
 
 MAX_OUTPUT = 5_000_000
 RECHECK = 16 * 60 * SECOND  # a little longer than a refused connection is left alone
@@ -59,19 +60,19 @@ class Performer:
 
     def __init__(
         self,
-        installation: str,
+        database: Database,
         clock: Clock,
         equip: Equip,
         pool: Executor,
         redactor: Redactor,
     ) -> None:
-        self._installation = installation
+        self._installation = database.installation
+        self._taken = database.hold.taken
         self._redactor = redactor
         self._clock = clock
         self._equip = equip
         self._pool = pool
         self.permit: Permit = lambda version_id, effect, step: None
-        self.taken = 0  # when the backup was taken that this copy was restored from
 
     async def perform(self, live: Live, effect: Effect) -> Outcome:
         """Try an effect once, within its time-out."""
@@ -98,7 +99,7 @@ class Performer:
         equipment = self._equip(op.action, op.connection)
         if _is_another(effect, equipment):
             return Outcome(fault=faults.changed(effect), ask=True)
-        if self.taken and is_overtaken(live, effect, self.taken, self._clock.now()):
+        if self._taken and is_overtaken(live, effect, self._taken, self._clock.now()):
             return Outcome(fault=faults.overtaken(effect), ask=True)
         if equipment.renew is not None:
             equipment = await equipment.renew(False)

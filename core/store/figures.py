@@ -10,13 +10,8 @@ from nexus.core.model.run import RunState
 from nexus.core.store.database import FILE, Database
 from nexus.core.store.tables import event, run, worker
 
-LIVE = (
-    RunState.READY,
-    RunState.RUNNING,
-    RunState.WAITING,
-    RunState.NEEDS_PERSON,
-    RunState.FAILED,
-)
+UNDER_WAY = (RunState.READY, RunState.RUNNING, RunState.WAITING)
+TROUBLE = (RunState.FAILED, RunState.NEEDS_PERSON)  # in the order of their index, which needs it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,11 +24,24 @@ class Oldest:
 
 def live_counts(database: Database) -> dict[RunState, int]:
     """Return how many runs are in each state in which something may still happen."""
-    return {state: _count(database, state) for state in LIVE}
+    counts = {state: _count(database, state) for state in UNDER_WAY}
+    in_trouble = trouble(database)
+    sums = {state: sum(one[state] for one in in_trouble.values()) for state in TROUBLE}
+    return counts | sums
+
+
+def trouble(database: Database) -> dict[str, dict[RunState, int]]:
+    """Return, for each flow that has any, how many runs failed or need a person."""
+    which = run.c.state.in_([int(state) for state in TROUBLE])
+    statement = select(run.c.flow_id, run.c.state, func.count()).where(which)
+    found: dict[str, dict[RunState, int]] = {}
+    for row in database.rows(statement.group_by(run.c.flow_id, run.c.state)):
+        flow_id, state, many = tuple(row)
+        found.setdefault(flow_id, dict.fromkeys(TROUBLE, 0))[RunState(state)] = many
+    return found
 
 
 def _count(database: Database, state: RunState) -> int:
-    # the number stands in the text, so that SQLite sees that the state's own index fits
     row = database.one(select(func.count()).where(run.c.state.in_([int(state)])))
     return int(row[0]) if row else 0
 

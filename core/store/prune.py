@@ -138,7 +138,8 @@ def _pragma(database: Database, name: str) -> int:
     with closing(database.engine.raw_connection()) as raw:
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA {name}")
-        return int(cursor.fetchone()[0])
+        ((value,),) = cursor.fetchall()
+        return int(value)
 
 
 def _bytes(path: Path) -> int:

@@ -15,11 +15,9 @@ from importlib.metadata import version
 from nexus.core.clock import SECOND, Clock
 from nexus.core.host.catalog import LoadedCatalog
 from nexus.core.model.actor import Actor
-from nexus.core.model.run import RunState
 from nexus.core.people.policy import allow
 from nexus.core.run.engine import Engine
 from nexus.core.store import figures, prune
-from nexus.core.store.flows import open_counts
 
 FRESH = 5.0  # seconds for which an answer holds, however often somebody asks
 MOST_FLOWS = 100
@@ -83,7 +81,7 @@ class Metrics:
         counts = figures.live_counts(self._database).items()
         runs = tuple(({"state": state.word}, number) for state, number in counts)
         yield Metric("nexus_runs", "gauge", "Runs in which something may still happen.", runs)
-        yield Metric("nexus_flow_runs", "gauge", "The same by flow.", self._by_flow())
+        yield Metric("nexus_flow_trouble", "gauge", "Runs that stopped, by flow.", self._by_flow())
         oldest = figures.oldest(self._database, now)
         late = tuple(
             ({"kind": kind}, max(0, now - since) / SECOND if since else 0)
@@ -92,11 +90,12 @@ class Metrics:
         yield Metric("nexus_oldest_seconds", "gauge", "How late the latest run is.", late)
 
     def _by_flow(self) -> tuple[tuple[Labels, float], ...]:
-        found = sorted(open_counts(self._database).items(), key=lambda pair: -sum(pair[1].values()))
+        found = figures.trouble(self._database).items()
+        worst = sorted(found, key=lambda pair: -sum(pair[1].values()))[:MOST_FLOWS]
         return tuple(
-            ({"flow": flow, "state": RunState(state).word}, many)
-            for flow, counts in found[:MOST_FLOWS]
-            for state, many in sorted(counts.items())
+            ({"flow": flow, "state": state.word}, many)
+            for flow, counts in worst
+            for state, many in counts.items()
         )
 
     def _disk(self) -> Iterator[Metric]:

@@ -74,8 +74,8 @@ class Retention:
     def show(self, actor: Actor) -> RetentionRow:
         """Say what is kept, how much there is, and how far the sweep is."""
         allow(actor, "installation", "read")
-        sizes = {"bytes": prune.size(self._database), "file_bytes": prune.file_size(self._database)}
-        return replace(self._rule(), **sizes, sweep=self._sweep)
+        size, file_size = prune.size(self._database), prune.file_size(self._database)
+        return replace(self._rule(), bytes=size, file_bytes=file_size, sweep=self._sweep)
 
     def set(
         self,

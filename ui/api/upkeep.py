@@ -1,4 +1,4 @@
-"""Routes of the installation's upkeep: the hold, backups."""
+"""Routes of the installation's upkeep: the hold, backups, what is kept, what is silent."""
 
 from typing import Annotated
 
@@ -75,3 +75,98 @@ def list_backups() -> Backups:
 def make_backup() -> Backup:
     """Make a backup in the data folder while everything goes on; the newest three are kept."""
     return show(nexus().upkeep.backups.make(actor()), Backup)
+
+
+class Sweep(Row, frozen=True, kw_only=True):
+    """What a sweep came to, or has come to so far; `stage` is empty when none is under way."""
+
+    stage: str
+    runs: int
+    events: int
+    freed: int
+    over_budget: bool
+
+
+class Retention(Row, frozen=True, kw_only=True):
+    """Finished runs are kept for `days`, or as `flows` says; all data takes `budget` at most."""
+
+    days: int
+    budget: int | None
+    flows: dict[str, int]
+    bytes: int
+    file_bytes: int
+    sweep: Sweep
+
+
+class Keep(msgspec.Struct, forbid_unknown_fields=True):
+    """What to change. 0 days give a flow the installation's number; a budget of 0 lifts it."""
+
+    days: int | None = None
+    budget: int | None = None
+    flow: str | None = None
+
+
+class Silent(Row, frozen=True, kw_only=True):
+    """A trigger that is silent. `after` is how long it used to pause, in microseconds."""
+
+    flow_id: str
+    flow_name: str
+    source: str
+    last: Moment
+    after: int
+
+
+class SilentRows(Row, frozen=True, kw_only=True):
+    """Every trigger that is silent."""
+
+    rows: list[Silent]
+
+
+class Expect(msgspec.Struct, forbid_unknown_fields=True):
+    """How often a flow starts at least: 0 seconds is never, null is learned from its runs."""
+
+    seconds: int | None = None
+
+
+class Expected(Row, frozen=True, kw_only=True):
+    """How often a flow is expected to start."""
+
+    flow_id: str
+    seconds: int | None
+
+
+@route("GET", "/retention")
+@needs("installation", "read")
+def show_retention() -> Retention:
+    """Say what is kept, how much there is, and how far the sweep is."""
+    return show(nexus().upkeep.retention.show(actor()), Retention)
+
+
+@route("PATCH", "/retention")
+@needs("installation", "retain")
+def set_retention(body: Keep) -> Retention:
+    """Change for how long runs are kept, and how large the data may grow."""
+    kept = nexus().upkeep.retention
+    row = kept.set(actor(), days=body.days, budget=body.budget, flow_id=body.flow)
+    return show(row, Retention)
+
+
+@route("POST", "/retention/sweep", status=202)
+@needs("installation", "retain")
+def sweep() -> Retention:
+    """Begin a sweep now; `GET /retention` tells how far it is."""
+    return show(nexus().upkeep.retention.sweep(actor()), Retention)
+
+
+@route("GET", "/silent")
+@needs("flow", "read")
+def list_silent() -> SilentRows:
+    """List the triggers that used to start flows and have gone silent."""
+    return show({"rows": nexus().upkeep.silence.list(actor())}, SilentRows)
+
+
+@route("PUT", "/flows/{flow_id}/expected")
+@needs("flow", "expect")
+def expect_flow(flow_id: str, body: Expect) -> Expected:
+    """Say how often a flow starts at least."""
+    return show(nexus().upkeep.silence.expect(actor(), flow_id, body.seconds), Expected)

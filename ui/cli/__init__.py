@@ -9,6 +9,7 @@ from nexus.ui.cli import (  # noqa: F401 - importing them adds their commands
     keys,
     modules,
     people,
+    retention,
     runs,
     system,
     upkeep,
