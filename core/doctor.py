@@ -11,10 +11,10 @@ from nexus.core.flow.uses import connections_of
 from nexus.core.model.actor import Actor
 from nexus.core.model.view import ConnectionRow
 from nexus.core.nexus import Nexus
-from nexus.core.upkeep.finding import Finding
-from nexus.core.upkeep.health import health
 from nexus.core.store.tables import SCHEMA_VERSION
 from nexus.core.store.vault import KEY_FILE
+from nexus.core.upkeep.finding import Finding
+from nexus.core.upkeep.health import health
 
 LEAST_FREE = 500_000_000
 SOON = 14 * 24 * 3600 * SECOND  # credentials that end sooner are renewed before runs fail

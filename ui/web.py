@@ -117,6 +117,8 @@ def _templates(app: Flask) -> None:
         asset=asset,
         actor=door.actor,
         may=door.may,
+        on_hold=lambda: door.nexus().upkeep.standing.reason,
+        silent=lambda: {row.flow_id: row for row in door.nexus().upkeep.silence.list(door.actor())},
         sections=sections,
         sentence=deeds.sentence,
         look=deeds.look,

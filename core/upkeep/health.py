@@ -8,7 +8,7 @@ from nexus.core.model.actor import Actor
 from nexus.core.model.run import RunState
 from nexus.core.people.policy import allows
 from nexus.core.run.engine import Engine
-from nexus.core.store import figures, prune
+from nexus.core.store import figures
 from nexus.core.store.database import Database
 from nexus.core.upkeep.finding import Finding
 

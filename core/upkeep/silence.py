@@ -166,7 +166,9 @@ def _silent(
         last = max([flow.published, *(times[0] for times in heard.values())])
         source = next((name for name, times in heard.items() if times[0] == last), "")
         gone = now - last > seconds * SECOND
-        return [SilentRow(**about, source=source, last=last, after=seconds * SECOND)] if gone else []
+        return (
+            [SilentRow(**about, source=source, last=last, after=seconds * SECOND)] if gone else []
+        )
     found = []
     for source, times in heard.items():
         longest = pause(times)

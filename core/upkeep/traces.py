@@ -49,7 +49,7 @@ def open_traces(show: Callable[[str], RunView]) -> Traces:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - an extra
             OTLPSpanExporter,
         )
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - an extra
     except ImportError:
         raise Refused(_not_installed()) from None
     return Traces(show, BatchSpanProcessor(OTLPSpanExporter()))

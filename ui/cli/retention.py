@@ -49,7 +49,9 @@ def show(console: Console) -> None:
 
 
 @command(retention, "set")
-@click.option("--days", type=int, help="Keep finished runs for so many days; 0 with --flow: as all.")
+@click.option(
+    "--days", type=int, help="Keep finished runs for so many days; 0 with --flow: as all."
+)
 @click.option("--flow", "flow_id", help="Only this flow's runs.")
 @click.option("--budget", type=Size(), help="The most that the data may take: 500MB, 2GB, none.")
 def set_(console: Console, days: int | None, flow_id: str | None, budget: int | None) -> None:
@@ -108,4 +110,3 @@ def _told(row: dict[str, Any]) -> str:
     head = f"Finished runs are kept {row['days']} days; the data takes {row['file_bytes']:,} bytes"
     lines = table(("flow", "days"), list(row["flows"].items()), "")
     return f"{head}, {budget}." + (f"\n{lines}" if lines else "")
-
