@@ -110,10 +110,8 @@ def open_nexus(
     """
     clock, redactor, catalog = clock or SystemClock(), Redactor(), load(module_folders)
     database = Database(folder)
-    _ = database.hold  # it is bound to this place before anything moves
     vault = database.vault
-    people = People(database, clock, policy_of(catalog))
-    plans = Plans(database, catalog)
+    people, plans = People(database, clock, policy_of(catalog)), Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog, redactor)
     queue, post = LocalQueue(), Post(database, catalog, connections, clock)
     engine = Engine(database, clock, plans.find, connections.equip, queue, alone, redactor)

@@ -8,7 +8,6 @@ from sqlalchemy import Engine, create_engine, event
 
 WAL_SIZE = 64 * 1024 * 1024  # bytes that its file keeps, to be written over instead of made anew
 PRAGMAS = (
-    "auto_vacuum=incremental",  # only a new file heeds it, and only before anything is in it
     "journal_mode=wal",
     "synchronous=full",
     "foreign_keys=on",
@@ -44,6 +43,8 @@ def open_engine(path: Path) -> Engine:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
+    if not connection.execute("pragma page_count").fetchone()[0]:  # else it would ask to write
+        connection.execute("pragma auto_vacuum=incremental")
     for pragma in PRAGMAS:
         connection.execute(f"pragma {pragma}")
 

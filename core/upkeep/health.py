@@ -83,11 +83,11 @@ def _late(database: Database, now: int) -> Finding:
 
 
 def _trouble(database: Database) -> Iterator[Finding]:
-    words = {RunState.FAILED: "failed", RunState.NEEDS_PERSON: "need a person"}
+    words = {RunState.FAILED: "failed", RunState.NEEDS_PERSON: "waiting for a person"}
     for state, number in figures.live_counts(database).items():
         if state in words and number:
             hint = f"nexus run list --state {state.word}"
-            says = f"{number:,} runs {words[state]}."
+            says = f"{number:,} {'run' if number == 1 else 'runs'} {words[state]}."
             yield Finding(what="failed work", says=says, hint=hint, attention=True)
 
 

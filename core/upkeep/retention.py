@@ -8,7 +8,7 @@ each commit is whole.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -172,8 +172,8 @@ class Retention:
         self._remove_events(ids.first_at(now - rule.days * DAY), now)
         self._fit(rule.budget, now)
         self._note(stage="room")
-        for _ in self._batches(lambda: prune.give_back(self._database)):
-            pass
+        while not self._stop.is_set() and prune.give_back(self._database):
+            self._stop.wait(prune.PAUSE)
         prune.settle(self._database)
 
     def _remove(self, **which: Any) -> None:
@@ -219,14 +219,6 @@ class Retention:
         changed = int(self._engine.committer.call(work).wait())
         self._stop.wait(max(REST, time.monotonic() - began))
         return changed
-
-    def _batches(self, step: Callable[[], bool]) -> Iterator[None]:
-        while not self._stop.is_set():
-            began = time.monotonic()
-            if not step():
-                return
-            yield
-            self._stop.wait(time.monotonic() - began)
 
     def _note(self, **facts: Any) -> None:
         self._sweep = replace(self._sweep, **facts)

@@ -84,7 +84,7 @@ def live(what: str, data: str, file: str, point: str) -> None:
     """Be one life; it never returns."""
     try:
         main(what, Path(data), Path(file), point)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - its parent is told by the exit code
         traceback.print_exc()
         os._exit(1)
     os._exit(0)

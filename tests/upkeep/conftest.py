@@ -27,7 +27,6 @@ do:
   - pause: {wait: 1h, if: event.data.later == true}
   - told: {call: http.post, connection: api, with: {url: /orders, body: "{{ event.data }}"}}
 """
-DAY = 24 * 3600
 
 
 class Ahead(SystemClock):
@@ -43,7 +42,7 @@ class Ahead(SystemClock):
         self.ahead += int(seconds * SECOND)
 
 
-def until(fact, seconds=15):
+def wait_for(fact, seconds=15):
     deadline = time.monotonic() + seconds
     while not (value := fact()):
         assert time.monotonic() < deadline, "it did not come about in time"
@@ -51,7 +50,7 @@ def until(fact, seconds=15):
     return value
 
 
-def ask(folder, query):
+def rows_of(folder, query):
     connection = sqlite3.connect(folder / "nexus.db")
     rows = connection.execute(query).fetchall()
     connection.close()
@@ -59,13 +58,37 @@ def ask(folder, query):
 
 
 @contextmanager
-def opened(folder, clock=None):
+def open_and_close(folder, clock=None):
     nexus = open_nexus(folder, clock)
     nexus.start()
     try:
         yield nexus
     finally:
         nexus.close()
+
+
+@pytest.fixture
+def until():
+    """Return what waits until a fact holds, and returns it."""
+    return wait_for
+
+
+@pytest.fixture
+def ask():
+    """Return what asks a data folder's database."""
+    return rows_of
+
+
+@pytest.fixture
+def opened():
+    """Return what opens an installation and lets it go again."""
+    return open_and_close
+
+
+@pytest.fixture
+def greet():
+    """A flow that ends at once."""
+    return GREET
 
 
 @pytest.fixture
@@ -80,7 +103,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def nexus(folder, clock):
-    with opened(folder, clock) as nexus:
+    with open_and_close(folder, clock) as nexus:
         yield nexus
 
 

@@ -11,15 +11,14 @@ from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunState
 from nexus.core.store import snapshot
 from nexus.core.upkeep.restore import check, restore
-from tests.upkeep.conftest import GREET, ask, opened, until
 
 CANARY = "canary-0123456789-secret"
 
 
 def test_a_backup_while_events_come_holds_every_event_acknowledged_before_it(
-    nexus, owner, publish, send, tmp_path
+    nexus, owner, publish, send, tmp_path, ask, greet, until
 ):
-    key, stop, taken = publish(GREET), threading.Event(), []
+    key, stop, taken = publish(greet), threading.Event(), []
 
     def flood():
         while not stop.is_set():
@@ -45,7 +44,7 @@ def test_a_backup_while_events_come_holds_every_event_acknowledged_before_it(
 
 
 def test_no_secret_and_no_key_is_in_it_and_the_copy_works_with_the_key(
-    nexus, folder, owner, tell, send, tmp_path, http_sink
+    nexus, folder, owner, tell, send, tmp_path, http_sink, opened
 ):
     values = {"base_url": http_sink.url, "secret": CANARY}
     nexus.connections.set(owner, "api", "http", values, ["127.0.0.0/8"])
@@ -70,7 +69,7 @@ def test_no_secret_and_no_key_is_in_it_and_the_copy_works_with_the_key(
 
 
 @pytest.fixture
-def restored(nexus, folder, owner, tmp_path):
+def restored(nexus, folder, owner, tmp_path, opened):
     """Restore what there is, with the key, and open it."""
 
     def restored():
@@ -82,7 +81,7 @@ def restored(nexus, folder, owner, tmp_path):
     return restored
 
 
-def test_original_and_copy_never_both_send(nexus, owner, tell, send, restored, http_sink):
+def test_original_and_copy_never_both_send(nexus, owner, tell, send, restored, http_sink, until):
     send(tell, b'{"later": true}')
     with restored() as copy:
         assert "Restored from the backup" in copy.upkeep.standing.reason
@@ -139,7 +138,7 @@ def test_nothing_is_written_over(nexus, folder, owner, tmp_path):
     with pytest.raises(Refused, match="is there already"):
         nexus.upkeep.backups.make(owner, box)
     nexus.upkeep.backups.make(owner, box, replace=True)
-    with pytest.raises(Refused, match="another Nexus|already holds|Another Nexus"):
+    with pytest.raises(Refused, match="Another Nexus"):
         restore(box, folder)
     with pytest.raises(Refused, match="no folder"):
         nexus.upkeep.backups.make(owner, tmp_path / "none" / "a.nexus")

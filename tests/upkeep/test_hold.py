@@ -8,15 +8,14 @@ from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunState
 from nexus.core.people.policy import Policy
 from nexus.core.store.hold import ELSEWHERE
-from tests.upkeep.conftest import GREET, opened, until
 
 
 def runs_in(nexus, owner, state):
     return [row for row in nexus.runs.list(owner).rows if row.state is state]
 
 
-def test_an_event_is_refused_before_anything_is_kept(nexus, owner, publish, send):
-    key = publish(GREET)
+def test_an_event_is_refused_before_anything_is_kept(nexus, owner, publish, send, greet):
+    key = publish(greet)
     nexus.upkeep.standing.hold(owner, "We move to another machine.")
     with pytest.raises(Refused) as refused:
         send(key)
@@ -28,7 +27,9 @@ def test_an_event_is_refused_before_anything_is_kept(nexus, owner, publish, send
     assert nexus.runs.list(owner).rows == []
 
 
-def test_what_waits_is_not_sent_on_hold_and_goes_on_after(nexus, owner, tell, send, http_sink):
+def test_what_waits_is_not_sent_on_hold_and_goes_on_after(
+    nexus, owner, tell, send, http_sink, until
+):
     send(tell, b'{"later": true}')
     nexus.upkeep.standing.hold(owner, "Wait.")
     nexus.clock.advance(2 * 3600)
@@ -42,7 +43,9 @@ def test_what_waits_is_not_sent_on_hold_and_goes_on_after(nexus, owner, tell, se
     until(lambda: runs_in(nexus, owner, RunState.DONE))
 
 
-def test_the_hold_outlives_a_restart_and_is_seen_by_another_process(nexus, folder, owner):
+def test_the_hold_outlives_a_restart_and_is_seen_by_another_process(
+    nexus, folder, owner, opened, until
+):
     nexus.upkeep.standing.hold(owner, "Look first.")
     nexus.close()
     with opened(folder) as again:
@@ -52,7 +55,7 @@ def test_the_hold_outlives_a_restart_and_is_seen_by_another_process(nexus, folde
         until(lambda: not again.upkeep.standing.reason)
 
 
-def test_a_copied_folder_begins_on_hold_as_another_copy(nexus, folder, tmp_path, owner):
+def test_a_copied_folder_begins_on_hold_as_another_copy(nexus, folder, tmp_path, owner, opened):
     nexus.close()
     copied = tmp_path / "copied"
     shutil.copytree(folder, copied)
@@ -66,13 +69,13 @@ def test_a_copied_folder_begins_on_hold_as_another_copy(nexus, folder, tmp_path,
         assert original.upkeep.standing.show(owner).copy == "1"
 
 
-def test_a_moved_folder_goes_on(nexus, folder, tmp_path):
+def test_a_moved_folder_goes_on(nexus, folder, tmp_path, opened):
     nexus.close()
     with opened(folder.rename(tmp_path / "moved")) as moved:
         assert not moved.upkeep.standing.reason
 
 
-def test_a_named_place_is_what_counts(folder, tmp_path, monkeypatch):
+def test_a_named_place_is_what_counts(folder, tmp_path, monkeypatch, opened):
     monkeypatch.setenv("NEXUS_PLACE", "main")
     with opened(folder):
         pass

@@ -9,7 +9,6 @@ import pytest
 from nexus.core.redact import RedactingFormatter
 from nexus.core.upkeep.follow import Follower
 from nexus.core.upkeep.tell import JsonLines, tell
-from tests.upkeep.conftest import GREET, until
 
 SECRET = "canary-0123456789-secret"
 
@@ -28,8 +27,8 @@ def lines(nexus):
     log.setLevel(level)
 
 
-def test_an_event_and_the_end_of_its_run_are_a_line_each(publish, send, lines):
-    receipt = send(publish(GREET))
+def test_an_event_and_the_end_of_its_run_are_a_line_each(publish, send, lines, greet, until):
+    receipt = send(publish(greet))
     until(lambda: len(lines()) >= 2)
     accepted, done = lines()[:2]
     assert (accepted["says"], accepted["event"]) == ("event accepted", receipt.event_id)
@@ -39,7 +38,7 @@ def test_an_event_and_the_end_of_its_run_are_a_line_each(publish, send, lines):
 
 
 def test_a_run_that_calls_out_is_named_when_it_ends_and_when_it_waits(
-    nexus, owner, tell, send, lines, http_sink
+    nexus, owner, tell, send, lines, http_sink, until
 ):
     ended = send(tell, b'{"id": 1}').run_ids[0]
     waits = send(tell, b'{"later": true}').run_ids[0]
@@ -66,11 +65,11 @@ def test_who_asks_for_no_lines_pays_for_none(nexus):
 
 
 def test_what_a_slow_listener_cannot_take_is_dropped_and_no_run_waits(
-    nexus, owner, publish, send, monkeypatch
+    nexus, owner, publish, send, monkeypatch, greet, until
 ):
     monkeypatch.setattr("nexus.core.upkeep.follow.MOST", 1)
     follower = Follower(nexus.engine, (lambda happening: until(lambda: stop),))
-    stop, key = [], publish(GREET)
+    stop, key = [], publish(greet)
     run_ids = [send(key).run_ids[0] for _ in range(10)]
     assert all(nexus.runs.wait(owner, one, 10).state.is_over for one in run_ids)
     assert follower.dropped

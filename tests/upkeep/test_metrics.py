@@ -8,7 +8,6 @@ from nexus.core.upkeep.metrics import MOST_FLOWS
 from nexus.ui.api import api
 from nexus.ui.doors import Doors
 from nexus.ui.web import create_web
-from tests.upkeep.conftest import GREET
 
 LINE = re.compile(r'[a-z_]+(\{([a-z]+="[^"\n]*",?)+\})? -?\d+(\.\d+)?(e[+-]\d+)?')
 FAIL = """\
@@ -31,8 +30,8 @@ def read(text):
     return dict(line.rsplit(" ", 1) for line in lines)
 
 
-def test_every_line_is_one_that_prometheus_reads(web, publish, send):
-    send(publish(GREET))
+def test_every_line_is_one_that_prometheus_reads(web, publish, send, greet):
+    send(publish(greet))
     answer = web.get("/metrics")
     assert answer.content_type.startswith("text/plain; version=0.0.4")
     for line in answer.text.splitlines():

@@ -8,8 +8,8 @@ import pytest
 from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunState
 from nexus.core.store import prune
-from tests.upkeep.conftest import DAY, GREET, ask, until
 
+DAY = 24 * 3600
 WAIT = """\
 id: patient
 name: Patient
@@ -22,69 +22,81 @@ do:
 FAT = b'{"name": "%s"}'
 
 
-def swept(nexus, owner):
-    nexus.upkeep.retention.sweep(owner)
-    until(lambda: not nexus.upkeep.retention.show(owner).sweep.stage)
-    return nexus.upkeep.retention.show(owner).sweep
+@pytest.fixture
+def swept(nexus, owner, until):
+    """Return what sweeps and tells what came of it."""
+
+    def swept():
+        nexus.upkeep.retention.sweep(owner)
+        until(lambda: not nexus.upkeep.retention.show(owner).sweep.stage)
+        return nexus.upkeep.retention.show(owner).sweep
+
+    return swept
 
 
-def counted(folder):
-    tables = ("run", "journal", "effect", "event")
-    return {name: ask(folder, f"select count(*) from {name}")[0][0] for name in tables}
+@pytest.fixture
+def counted(folder, ask):
+    def counted():
+        tables = ("run", "journal", "effect", "event")
+        return {name: ask(folder, f"select count(*) from {name}")[0][0] for name in tables}
+
+    return counted
 
 
 def test_only_what_is_over_and_old_goes_with_all_that_hangs_on_it(
-    nexus, folder, owner, clock, publish, send, tell, http_sink
+    nexus, folder, owner, clock, publish, send, tell, http_sink, ask, greet, swept, counted
 ):
-    greet, patient = publish(GREET), publish(WAIT)
+    greet, patient = publish(greet), publish(WAIT)
     send(patient), send(patient, b'{"fail": true}'), send(greet)
     done = send(tell, b'{"id": 1}').run_ids[0]
     nexus.runs.wait(owner, done, 10)
     clock.advance(60 * DAY)
     young = send(greet).run_ids[0]
     clock.advance(40 * DAY)
-    sweep = swept(nexus, owner)
+    sweep = swept()
     assert sweep.runs == 3
     left = {row.flow_id: row.state for row in nexus.runs.list(owner).rows}
     assert left == {"patient": RunState.WAITING, "greet": RunState.DONE}
     assert nexus.runs.show(owner, young).row.state is RunState.DONE
-    assert counted(folder) == {"run": 2, "journal": 2, "effect": 0, "event": 2}
+    assert counted() == {"run": 2, "journal": 2, "effect": 0, "event": 2}
     assert ask(folder, "pragma integrity_check") == [("ok",)]
 
 
-def test_a_flow_may_keep_less_or_more_than_the_others(nexus, owner, clock, publish, send):
-    greet, patient = publish(GREET), publish(WAIT)
+def test_a_flow_may_keep_less_or_more_than_the_others(
+    nexus, owner, clock, publish, send, greet, swept
+):
+    greet, patient = publish(greet), publish(WAIT)
     nexus.upkeep.retention.set(owner, days=30)
     row = nexus.upkeep.retention.set(owner, days=1, flow_id="greet")
     assert (row.days, row.flows) == (30, {"greet": 1})
     send(greet), send(patient, b'{"fail": true}')
     clock.advance(2 * DAY)
-    assert swept(nexus, owner).runs == 1
+    assert swept().runs == 1
     assert [row.flow_id for row in nexus.runs.list(owner).rows] == ["patient"]
     assert nexus.upkeep.retention.set(owner, days=0, flow_id="greet").flows == {}
 
 
 def test_a_senders_repeat_is_known_although_its_run_is_gone(
-    nexus, folder, owner, clock, publish
+    nexus, folder, owner, clock, publish, ask, greet, swept
 ):
-    key = publish(GREET)
+    key = publish(greet)
     head = {"content-type": "application/json", "idempotency-key": "one"}
     first = nexus.inbox.receive(key, head, b'{"name": "Ada", "id": "one"}')
     nexus.upkeep.retention.set(owner, days=1)
     clock.advance(2 * DAY)
-    assert swept(nexus, owner).runs == 1
+    assert swept().runs == 1
     assert ask(folder, "select data from event") == [(prune.EMPTY,)]
     repeat = nexus.inbox.receive(key, head, b'{"name": "Ada", "id": "one"}')
     assert (repeat.repeat, repeat.event_id) == (True, first.event_id)
     clock.advance(31 * DAY)
-    swept(nexus, owner)
+    swept()
     assert ask(folder, "select id from event") == []
 
 
 def test_the_file_itself_shrinks_under_its_budget_while_events_come(
-    nexus, folder, owner, publish, send
+    nexus, folder, owner, publish, send, greet, swept
 ):
-    key = publish(GREET)
+    key = publish(greet)
     body = FAT % (os.urandom(30_000).hex().encode())
     for _ in range(300):
         send(key, body)
@@ -102,7 +114,7 @@ def test_the_file_itself_shrinks_under_its_budget_while_events_come(
 
     sender = threading.Thread(target=flood)
     sender.start()
-    sweep = swept(nexus, owner)
+    sweep = swept()
     stop.set()
     sender.join()
     assert (folder / "nexus.db").stat().st_size < 12_000_000
@@ -112,13 +124,15 @@ def test_the_file_itself_shrinks_under_its_budget_while_events_come(
     assert nexus.runs.show(owner, kept).row.state is RunState.WAITING
 
 
-def test_what_cannot_fit_is_said_and_nothing_that_waits_is_touched(nexus, owner, publish, send):
+def test_what_cannot_fit_is_said_and_nothing_that_waits_is_touched(
+    nexus, owner, publish, send, swept
+):
     key = publish(WAIT)
     body = FAT % (os.urandom(60_000).hex().encode())
     for _ in range(100):
         send(key, body)
     nexus.upkeep.retention.set(owner, budget=10_000_000)
-    sweep = swept(nexus, owner)
+    sweep = swept()
     assert (sweep.over_budget, sweep.runs) == (True, 0)
     (finding,) = [one for one in nexus_findings(nexus, owner) if one.what == "data size"]
     assert finding.attention
@@ -130,8 +144,8 @@ def nexus_findings(nexus, owner):
     return examine(nexus, owner)
 
 
-def test_it_comes_once_a_day_by_itself(nexus, owner, clock, publish, send):
-    send(publish(GREET))
+def test_it_comes_once_a_day_by_itself(nexus, owner, clock, publish, send, greet, until):
+    send(publish(greet))
     clock.advance(91 * DAY)
     nexus.engine.wake()
     until(lambda: nexus.runs.list(owner).rows == [])

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from nexus.core.clock import SECOND
 from nexus.core.upkeep.silence import ENOUGH, pause
-from tests.upkeep.conftest import DAY, GREET, until
 
+DAY = 24 * 3600
 HOUR = 3600
 
 
@@ -23,8 +23,8 @@ def used_to_come(nexus, clock, send, key, every=2 * HOUR, times=12):
         clock.advance(every)
 
 
-def test_silence_is_twice_the_longest_pause(nexus, owner, clock, publish, send):
-    used_to_come(nexus, clock, send, publish(GREET))
+def test_silence_is_twice_the_longest_pause(nexus, owner, clock, publish, send, greet):
+    used_to_come(nexus, clock, send, publish(greet))
     look = nexus.upkeep.silence.look
     assert look(clock.now()) == ()
     clock.advance(3 * HOUR)
@@ -40,9 +40,9 @@ def nexus_key(nexus, owner):
 
 
 def test_too_few_starts_say_nothing_and_a_flow_that_is_off_is_not_missed(
-    nexus, owner, clock, publish, send
+    nexus, owner, clock, publish, send, greet
 ):
-    key = publish(GREET)
+    key = publish(greet)
     used_to_come(nexus, clock, send, key, times=ENOUGH - 1)
     clock.advance(30 * DAY)
     assert nexus.upkeep.silence.look(clock.now()) == ()
@@ -54,9 +54,9 @@ def test_too_few_starts_say_nothing_and_a_flow_that_is_off_is_not_missed(
 
 
 def test_an_interval_that_was_set_counts_also_before_the_first_start(
-    nexus, owner, clock, publish, send
+    nexus, owner, clock, publish, send, greet
 ):
-    publish(GREET)
+    publish(greet)
     nexus.upkeep.silence.expect(owner, "greet", 24 * HOUR)
     assert nexus.upkeep.silence.list(owner) == ()
     clock.advance(25 * HOUR)
@@ -66,12 +66,12 @@ def test_an_interval_that_was_set_counts_also_before_the_first_start(
 
 
 def test_the_publisher_and_the_owners_are_told_once(
-    nexus, owner, clock, publish, send, smtp_server
+    nexus, owner, clock, publish, send, smtp_server, greet, until
 ):
     invited = nexus.invitations.invite(owner, "olga@example.com", ["owner"])
     nexus.invitations.accept(invited.token, "Olga", "a long enough sentence, is it not")
     mailed(nexus, owner, smtp_server)
-    used_to_come(nexus, clock, send, publish(GREET))
+    used_to_come(nexus, clock, send, publish(greet))
     clock.advance(10 * HOUR)
     nexus.engine.wake()
     (mail,) = smtp_server.wait(1)

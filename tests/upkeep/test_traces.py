@@ -12,7 +12,6 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from nexus.core.upkeep.follow import Follower
 from nexus.core.upkeep.traces import open_traces
-from tests.upkeep.conftest import until
 
 
 def spans_in(requests):
@@ -33,7 +32,7 @@ def told(span):
 
 
 def test_one_trace_goes_from_the_event_to_the_last_step(
-    nexus, owner, clock, tell, send, http_sink, monkeypatch
+    nexus, owner, clock, tell, send, http_sink, monkeypatch, until
 ):
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", http_sink.url)
     traces = open_traces(partial(nexus.runs.show, owner))

@@ -1,7 +1,5 @@
 """Routes of the installation's upkeep: the hold, backups, what is kept, what is silent."""
 
-from typing import Annotated
-
 import msgspec
 
 from nexus.ui.api.route import route
@@ -39,7 +37,7 @@ class Backups(Row, frozen=True, kw_only=True):
 class Reason(msgspec.Struct, forbid_unknown_fields=True):
     """Why it should stand still; everybody sees it."""
 
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    reason: str
 
 
 @route("GET", "/hold")
