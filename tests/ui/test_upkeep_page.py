@@ -14,6 +14,7 @@ def test_the_page_shows_findings_backups_and_what_is_kept(browser, token, nexus,
     answer = browser.get(f"/settings/upkeep/backups/{row.name}")
     assert answer.data[:2] == b"PK"
     assert row.name in answer.headers["Content-Disposition"]
+    answer.close()
     assert browser.get("/settings/upkeep/backups/none.nexus").status_code == 404
 
 
