@@ -1,7 +1,6 @@
 """The composition root: the only file that knows every room."""
 
 import ctypes
-import logging
 import os
 import signal
 import socket
@@ -87,9 +86,10 @@ def _open(serving: Serving) -> "Flask":
     After the fork: threads and SQLite connections do not survive one.
     """
     from nexus.core.nexus import open_nexus  # noqa: PLC0415 - after the fork
+    from nexus.ui.logs import install  # noqa: PLC0415
 
     nexus = open_nexus(serving.data)
-    _log(nexus)
+    install(nexus, serving.doors.log)
     nexus.database.on_lost = _give_up
     nexus.start()
     app = create_app(nexus, serving.doors)
@@ -191,18 +191,6 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
         if os.getppid() == 1:
             sys.exit("The parent process is gone.")
-
-
-def _log(nexus: "Nexus") -> None:
-    """Tell what happens on stderr, ours from INFO on; no line holds a secret."""
-    from nexus.core.redact import RedactingFormatter  # noqa: PLC0415 - after the fork
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter(nexus.redactor))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger("nexus").setLevel(logging.INFO)
-    for known in logging.getLogger("_granian").handlers:
-        known.setFormatter(RedactingFormatter(nexus.redactor, known.formatter))
 
 
 def _leave(nexus: "Nexus") -> None:

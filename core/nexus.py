@@ -42,6 +42,7 @@ from nexus.core.trigger.hooks import Hooks
 from nexus.core.trigger.inside import Inside
 from nexus.core.trigger.schedule import Schedules
 from nexus.core.trigger.webhook import Inbox
+from nexus.core.upkeep.upkeep import Upkeep, upkeep_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +73,7 @@ class Nexus:
     modules: Modules
     keys: Keys
     redactor: Redactor
+    upkeep: Upkeep
     page_key: str
 
     @property
@@ -90,6 +92,7 @@ class Nexus:
 
     def close(self) -> None:
         """Stop in order; what is under way is recovered at the next start."""
+        self.upkeep.close()
         self.engine.stop()
         self.database.close()
 
@@ -110,10 +113,9 @@ def open_nexus(
     clock, redactor, catalog = clock or SystemClock(), Redactor(), load(module_folders)
     database = Database(folder)
     vault = database.vault
-    people = People(database, clock, policy_of(catalog))
-    plans = Plans(database, catalog)
+    people, plans = People(database, clock, policy_of(catalog)), Plans(database, catalog)
     connections = Connections(database, vault, clock, catalog, redactor)
-    queue = LocalQueue()
+    queue, post = LocalQueue(), Post(database, catalog, connections, clock)
     engine = Engine(database, clock, plans.find, connections.equip, queue, alone, redactor)
     addresses = Addresses(database, vault, clock, catalog, redactor)
     flows = Flows(database, addresses, clock, engine.mint, catalog)
@@ -128,7 +130,7 @@ def open_nexus(
         catalog=catalog,
         audit=Audit(database, clock),
         people=people,
-        **_people_verbs(people, redactor, Post(database, catalog, connections, clock), engine),
+        **_people_verbs(people, redactor, post, engine),
         flows=flows,
         runs=Runs(engine, plans, catalog, queue, clock),
         hooks=Hooks(addresses, flows, book),
@@ -137,6 +139,7 @@ def open_nexus(
         modules=Modules(catalog),
         keys=Keys(database, vault, clock, redactor),
         redactor=redactor,
+        upkeep=upkeep_of(engine, post, catalog, clock),
         page_key=database.derive("pages"),
     )
     _introduce(nexus, schedules)
@@ -159,6 +162,7 @@ def _introduce(nexus: Nexus, schedules: Schedules) -> None:
         nexus.audit.tick(now)
         nexus.people.turned_away.tick(now)
         early.tick(now)
+        nexus.upkeep.tick(now)
         looks = connections.checkup.tick(now), reminders.tick(now)
         return soonest(schedules.tick(now), *looks)
 

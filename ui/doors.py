@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 HOME = "127.0.0.1"
 RATES: Mapping[str, str] = MappingProxyType(
@@ -21,11 +22,13 @@ class Doors:
         host: The address to listen at.
         proxies: How many proxies in front are ours; 0 ignores every X-Forwarded header.
         rates: The most that each door takes from one key or token, and from one address.
+        log: How the server tells what happens: lines for people, or an object of JSON each.
     """
 
     host: str = HOME
     proxies: int = 0
     rates: Mapping[str, str] = field(default_factory=lambda: dict(RATES))
+    log: Literal["text", "json"] = "text"
 
     @property
     def is_home(self) -> bool:

@@ -69,7 +69,7 @@ class Engine:
         self._watch.on_tick = lambda now: self.on_tick(now)  # noqa: PLW0108 - it is set later on
         self._draw = random.Random()  # noqa: S311 - jitter, not a secret
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="action")
-        self._performer = Performer(database.installation, clock, equip, self._pool, redactor)
+        self._performer = Performer(database, clock, equip, self._pool, redactor)
         self._loop = new_loop()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()

@@ -67,8 +67,8 @@ class Watch:
 
     @property
     def in_doubt(self) -> bool:
-        """True when somebody else may soon hold our runs: no effect may begin now."""
-        return self._clock.now() - self._beat > LEASE - HEARTBEAT
+        """True on hold, or when somebody else may soon hold our runs: no effect may begin now."""
+        return self._database.hold.is_on or self._clock.now() - self._beat > LEASE - HEARTBEAT
 
     async def live(self) -> None:
         """Go round after round, whatever a round comes upon."""
@@ -84,6 +84,10 @@ class Watch:
         now = self._clock.now()
         if not 0 <= now - self._beat < HEARTBEAT:
             await self._heartbeat(now)
+            self._database.hold.look()
+        if self._database.hold.is_on:
+            await self._sleep(now, None)
+            return
         if not 0 <= now - self._swept < HEARTBEAT:
             await self._sweep(now - LEASE)
             self._swept = now

@@ -18,6 +18,7 @@ from nexus.core.model.problem import Problem, Refused
 from nexus.core.store import people_tables as _more  # noqa: F401 - importing them adds them
 from nexus.core.store import tables
 from nexus.core.store.audit import Chain
+from nexus.core.store.hold import Hold
 from nexus.core.store.keys import KEY_FILE, VARIABLE
 from nexus.core.store.migrate import migrate
 from nexus.core.store.sqlite import is_unsynced, open_engine, settle
@@ -107,6 +108,11 @@ class Database:
     def chain(self) -> Chain:
         """The audit log's chain; who holds only the database does not have its key."""
         return Chain(self.installation, self.derive("audit"))
+
+    @cached_property
+    def hold(self) -> Hold:
+        """Whether this installation stands still, and why."""
+        return Hold(self, self.folder / FILE)
 
     def derive(self, purpose: str) -> str:
         """Return a key for a purpose; it stays the same when the master keys rotate.

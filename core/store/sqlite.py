@@ -43,6 +43,8 @@ def open_engine(path: Path) -> Engine:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
+    if not connection.execute("pragma page_count").fetchone()[0]:  # else it would ask to write
+        connection.execute("pragma auto_vacuum=incremental")
     for pragma in PRAGMAS:
         connection.execute(f"pragma {pragma}")
 

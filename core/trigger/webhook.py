@@ -159,7 +159,8 @@ class Inbox:
         return Receipt(event_id=ids.write("evt", event_id), run_ids=run_ids, repeat=True)
 
     def _check_load(self) -> None:
-        """Refuse before anything is kept when the disk cannot follow."""
+        """Refuse before anything is kept while on hold, or when the disk cannot follow."""
+        self._engine.database.hold.check()
         if self._engine.committer.backlog > BACKLOG:
             raise Refused(_unavailable("too much is waiting to be written"))
 

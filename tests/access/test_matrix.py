@@ -48,6 +48,9 @@ BODIES = {
     "edit_role": {"resource": "account", "verb": "read", "scope": "own"},
     "disable_person": {},
     "set_terms": {"idle_minutes": 120, "longest_minutes": 720, "second_factor": []},
+    "hold": {"reason": " "},
+    "set_retention": {},
+    "expect_flow": {},
 }
 
 
@@ -287,6 +290,8 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "connection set": ("connection.set", "none --module http base_url=https://example.com"),
     "doctor": ("connection.read", ""),
     "event send": ("event.send", "{file} --hook none"),
+    "backup": ("installation.read", "--list"),
+    "flow expect": ("flow.expect", "order learn"),
     "flow export": ("flow.read", "order"),
     "flow import": ("flow.save", "{flow}"),
     "flow list": ("flow.read", ""),
@@ -294,6 +299,7 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "flow set": ("flow.configure", "order words=x"),
     "flow turn": ("flow.turn", "order on"),
     "flow validate": ("flow.read", "{flow}"),
+    "hold": ("installation.hold", "x" * 301),
     "hook list": ("hook.read", ""),
     "hook secret": ("hook.secret", "none"),
     "keys rotate": ("key.rotate", ""),
@@ -306,6 +312,10 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "people roles": ("person.roles", "target {role} {client}"),
     "people show": ("person.read", "target"),
     "people terms": ("terms.set", "--idle 120 --no-second-factor"),
+    "release": ("installation.release", "--yes"),
+    "retention set": ("installation.retain", "--days 30"),
+    "retention show": ("installation.read", ""),
+    "retention sweep": ("installation.retain", ""),
     "run cancel": ("run.cancel", RUN),
     "run list": ("run.read", ""),
     "run retry": ("run.retry", RUN),
@@ -315,7 +325,7 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "token new": ("token.make", "cli"),
     "token revoke": ("token.revoke", "none"),
 }
-NOT_THROUGH_THE_API = {"serve", "sign-in-link", "module new", "module check"}
+NOT_THROUGH_THE_API = {"restore", "serve", "sign-in-link", "module new", "module check"}
 
 
 def commands(group=cli, before=""):

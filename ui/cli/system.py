@@ -38,11 +38,20 @@ DEFAULT_URL = "http://127.0.0.1:8000"
     metavar="DOOR=RATE",
     help=f"The most that one sender may ask, like {LIMITS}.",
 )
+@click.option(
+    "--log",
+    type=click.Choice(("text", "json")),
+    default="text",
+    envvar="NEXUS_LOG",
+    show_default=True,
+    show_envvar=True,
+    help="How to tell what happens: lines for people, or one JSON object each.",
+)
 def serve(
-    console: Console, port: int, demo: bool, host: str, proxies: int, limits: tuple[str, ...]
+    console: Console, /, port: int, demo: bool, host: str, limits: tuple[str, ...], **more: Any
 ) -> None:
     """Serve pages, API and webhooks on 127.0.0.1, and run flows."""
-    doors = Doors(host=host, proxies=proxies, rates=read_rates(limits))
+    doors = Doors(host=host, rates=read_rates(limits), **more)
     console.serve(console.folder, port, demo, doors)
 
 

@@ -109,6 +109,7 @@ class Connections:
     def test(self, actor: Actor, name: str) -> Finding:
         """Try a connection out at its provider and keep what came of it."""
         permit(actor, "connection", "test")
+        self._keeping.database.hold.check()
         row = self._keeping.find(name)
         return self.checkup.check(row, self._keeping.deed(actor, "test", row))
 
@@ -122,6 +123,7 @@ class Connections:
     ) -> ConnectionRow:
         """Take a provider's answer to a consent: `state` with `code` or `error`."""
         permit(actor, "connection", "connect")
+        self._keeping.database.hold.check()
         parts = (answer.get("state", ""), answer.get("code", ""), answer.get("error", ""))
         row = self._consents.finish(actor, session, *parts, redirect)
         self.checkup.check(row)
