@@ -23,7 +23,10 @@ def die_with_parent() -> None:
 
 
 def give_up(code: int = HOPELESS) -> None:
-    """End all of Nexus with exit code 1 (a server's parent does), once those who wait have heard that nothing was kept."""
+    """End, once those who wait have heard that nothing was kept.
+
+    By the usual code a server's parent ends too, with exit code 1.
+    """
     threading.Timer(0.5, os._exit, (code,)).start()
 
 
