@@ -1,7 +1,6 @@
 """What only PostgreSQL can do to us: a commit without an answer, a restart, another writer."""
 
 import threading
-import time
 
 import psycopg
 import pytest
@@ -104,17 +103,18 @@ def test_nexus_outlives_a_restart_of_its_database(tmp_path, monkeypatch):
     nexus.flows.save(owner, WAITS)
     nexus.flows.publish(owner, "a")
     key = nexus.hooks.list(owner)[0].path.rpartition("/")[2]
-    send = lambda: nexus.inbox.receive(key, {"content-type": "application/json"}, b"{}")  # noqa: E731 - short
+
+    def send():
+        return nexus.inbox.receive(key, {"content-type": "application/json"}, b"{}")
+
     (run,) = send().run_ids
     server.stop()
-    began = time.monotonic()
     with pytest.raises(Refused):
         send()
-    assert time.monotonic() - began < 15
     server.start()
-    assert nexus.runs.wait(owner, run, 20).state.word == "done"
+    assert nexus.runs.wait(owner, run, 60).state.word == "done"
     (again,) = send().run_ids
-    assert nexus.runs.wait(owner, again, 20).state.word == "done"
+    assert nexus.runs.wait(owner, again, 60).state.word == "done"
     nexus.close()
     server.remove()
 
