@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("processes")
 
 
 def event(number):
-    return [(NEW_EVENT, (number, "s", "t", "", 0, 0, f"k{number}", b"{}"))]
+    return [(NEW_EVENT, (number, "s", "t", "", 0, 0, f"k{number}", b"{}", 0))]
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_two_processes_write_one_unbroken_audit_chain(store):
 
 
 def test_texts_of_any_length_are_kept_as_on_sqlite(committer, store):
-    committer.submit([(NEW_EVENT, (1, "s" * 5000, "t", "ü" * 900, 0, 0, None, b"{}"))]).wait()
+    committer.submit([(NEW_EVENT, (1, "s" * 5000, "t", "ü" * 900, 0, 0, None, b"{}", 0))]).wait()
     assert store.ask("select length(source), length(subject) from event") == [(5000, 900)]
 
 
