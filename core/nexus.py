@@ -116,12 +116,11 @@ def open_nexus(
     """
     clock, redactor, catalog = clock or SystemClock(), Redactor(), load(module_folders)
     database = Database(folder)
-    vault = database.vault
     people, plans = People(database, clock, policy_of(catalog)), Plans(database, catalog)
-    connections = Connections(database, vault, clock, catalog, redactor)
+    connections = Connections(database, database.vault, clock, catalog, redactor)
     post = Post(database, catalog, connections, clock)
     engine = _engine(database, clock, plans, connections, redactor, alone, drives)
-    addresses = Addresses(database, vault, clock, catalog, redactor)
+    addresses = Addresses(database, database.vault, clock, catalog, redactor)
     flows = Flows(database, addresses, clock, engine.mint, catalog)
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
@@ -141,7 +140,7 @@ def open_nexus(
         inbox=Inbox(engine, book, clock),
         connections=connections,
         modules=Modules(catalog),
-        keys=Keys(database, vault, clock, redactor),
+        keys=Keys(database, database.vault, clock, redactor),
         redactor=redactor,
         upkeep=upkeep_of(engine, post, catalog, clock),
         page_key=database.derive("pages"),
