@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 HOME = "127.0.0.1"
+HOPELESS = 70  # ends the parent too, with exit code 1; a death of any other kind is mended
 RATES: Mapping[str, str] = MappingProxyType(
     {"hooks": "120000/minute", "api": "12000/minute", "sign-in": "20/minute"}
 )

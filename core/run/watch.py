@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +26,7 @@ HEARTBEAT = 5 * SECOND
 LEASE = 20 * SECOND
 LOOK_AGAIN = 60 * SECOND
 POLL = 1.0
+BETWEEN = 0.02
 log = logging.getLogger("nexus.run")
 
 
@@ -49,6 +51,10 @@ class Watch:
         self._beat = clock.now()
         self._swept = 0
         self._stopping = False
+        self.drives = True
+        self.rested = threading.Event()  # set by each round that finds nothing due
+        self.room: Callable[[], int] = lambda: claims.BATCH
+        self.on_round: Callable[[], object] = lambda: None
         self.drive: Callable[[Live], None] = lambda live: None
         self.on_tick: Callable[[int], int | None] = lambda now: None
 
@@ -85,7 +91,8 @@ class Watch:
         if not 0 <= now - self._beat < HEARTBEAT:
             await self._heartbeat(now)
             self._database.hold.look()
-        if self._database.hold.is_on:
+        self.on_round()
+        if self._database.hold.is_on or not self.drives:
             await self._sleep(now, None)
             return
         if not 0 <= now - self._swept < HEARTBEAT:
@@ -93,9 +100,20 @@ class Watch:
             self._swept = now
         due = self._soonest(now)
         if due is None or due > now:
+            self.rested.set()
             await self._sleep(now, due)
-        elif not await self._claim(claims.claim_due(self._me, now), orphaned=False):
-            await asyncio.sleep(POLL)
+        else:
+            await self._claim_due(now)
+
+    async def _claim_due(self, now: int) -> None:
+        """Claim as much as there is room for; wait a little for what others may be claiming."""
+        room = self.room()
+        if not room:
+            await self._sleep(now, None)
+            return
+        taken = await self._claim(claims.claim_due(self._me, now, room), orphaned=False)
+        if not taken:
+            await asyncio.sleep(POLL if taken is None else BETWEEN)
 
     async def _heartbeat(self, now: int) -> None:
         """Say that we live; while that cannot be written, our lease runs out."""
@@ -117,16 +135,18 @@ class Watch:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), max(seconds, 0.001))
 
-    async def _claim(self, work: Work, *, orphaned: bool) -> bool:
-        """Take a batch and drive it, again while batches come back full; False: out of reach."""
+    async def _claim(self, work: Work, *, orphaned: bool) -> int | None:
+        """Take a batch and drive it, again while batches come back full; None: out of reach."""
+        total = 0
         while not self._stopping:
             taken = await self.work(work)
             if taken is None:
-                return False
+                return None
             await self._take_up(taken, orphaned)
+            total += len(taken)
             if len(taken) < claims.BATCH:
                 break
-        return True
+        return total
 
     async def _take_up(self, taken: list[int], orphaned: bool) -> None:
         loop = asyncio.get_running_loop()

@@ -42,7 +42,7 @@ class Hold:
         known = self.look()
         if self._place and not known.get(PLACE):
             self._write({PLACE: self._place}, None)
-        elif self._place != known.get(PLACE) and not self.reason:
+        elif self._place != known.get(PLACE, "") and not self.reason:
             self._write({REASON: ELSEWHERE, COPY: mark()}, None)
 
     @property

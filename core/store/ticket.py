@@ -58,9 +58,10 @@ class Ticket:
         self._done = threading.Lock()
         self._done.acquire()
 
-    def wait(self) -> Any:
-        """Block until the change is durable; raise what stopped it."""
-        self._done.acquire()
+    def wait(self, patience: float = -1) -> Any:
+        """Block until the change is durable, or `patience` seconds; raise what stopped it."""
+        if not self._done.acquire(timeout=patience):
+            raise Unavailable("the database went away; it may have been kept")
         if self.error is not None:
             raise self.error
         return self.result

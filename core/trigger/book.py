@@ -4,7 +4,7 @@ Written afresh when somebody publishes, turns a flow on or off, or sets a secret
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,10 +55,15 @@ class Book:
         self._catalog = catalog
         self._lock = threading.Lock()
         self._pages: _Pages | None = None
+        self.on_miss: Callable[[], bool] = lambda: False  # says whether to look again
 
     def by_key(self, key: str) -> Address | None:
         """Return the address with this key, if a live flow listens there."""
-        return (self._pages or self._write()).by_key.get(key_hash(key))
+        hashed = key_hash(key)
+        found = (self._pages or self._write()).by_key.get(hashed)
+        if found is None and self.on_miss():
+            found = self._write().by_key.get(hashed)
+        return found
 
     def by_name(self, name: str) -> Address | None:
         """Return the address with this name, if a live flow listens there."""

@@ -325,7 +325,7 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "token new": ("token.make", "cli"),
     "token revoke": ("token.revoke", "none"),
 }
-NOT_THROUGH_THE_API = {"restore", "serve", "sign-in-link", "module new", "module check"}
+NOT_THROUGH_THE_API = {"restore", "serve", "worker", "sign-in-link", "module new", "module check"}
 
 
 def commands(group=cli, before=""):

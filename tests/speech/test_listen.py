@@ -59,7 +59,7 @@ def test_one_event_wakes_everybody_who_listens_for_it(town):
 def test_the_event_and_the_runs_it_wakes_are_one_commit(town):
     town.start("listener", key="a")
     before = town.nexus.engine.committer.commits
-    town.nexus.engine._watch.stop()  # nobody takes the woken run up
+    town.nexus.engine.watch.stop()  # nobody takes the woken run up
     town.say("a")
     assert town.nexus.engine.committer.commits == before + 1
     assert town.ask("select state, due from run where flow_id = 'listener'") == [

@@ -64,6 +64,10 @@ class Connections:
         """Return which version of a connection is in use now."""
         return self._opener.pin(alias)
 
+    def refresh(self) -> None:
+        """Forget what was opened here: another process may have changed it."""
+        self._opener.refresh()
+
     def set(
         self,
         actor: Actor,
