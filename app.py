@@ -1,14 +1,10 @@
 """The composition root: the only file that knows every room."""
 
-import ctypes
-import logging
 import os
-import signal
 import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.util import Finalize
@@ -19,7 +15,7 @@ import click
 
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.store.lock import lock_folder
-from nexus.ui.doors import HOME, Doors
+from nexus.ui.doors import HOME, HOPELESS, Doors
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -31,8 +27,7 @@ LEAVE_WITHIN = 12.0  # seconds from the signal to the end; granian's parent insi
 HEADERS_WITHIN = 10_000  # milliseconds that a client has to send its headers
 BUFFER = 65_536  # bytes of a request's head; longer ones are turned away before Python sees them
 DEFAULT = Doors()
-HOPELESS = 70  # ends the parent too, with exit code 1; a death of any other kind is mended
-KEEP: list[object] = []  # what must live as long as the process: the lock, the signal socket
+KEEP: list[object] = []  # what must live as long as the process: the lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +38,7 @@ class Serving:
     port: int
     demo: bool
     doors: Doors = DEFAULT
+    drives: bool = True
 
     @property
     def url(self) -> str:
@@ -69,8 +65,10 @@ def served(serving: Serving) -> "Flask":
 
     What cannot be opened now cannot be opened in a second either: then Nexus ends.
     """
-    _die_with_parent()
-    _clear_environment()
+    from nexus.ui import process  # noqa: PLC0415 - after the fork
+
+    process.die_with_parent()
+    process.clear_environment()
     try:
         return _open(serving)
     except Refused as refused:
@@ -87,20 +85,22 @@ def _open(serving: Serving) -> "Flask":
     After the fork: threads and SQLite connections do not survive one.
     """
     from nexus.core.nexus import open_nexus  # noqa: PLC0415 - after the fork
+    from nexus.ui import process  # noqa: PLC0415
+    from nexus.ui.logs import install  # noqa: PLC0415
 
-    nexus = open_nexus(serving.data)
-    _log(nexus)
-    nexus.database.on_lost = _give_up
+    nexus = open_nexus(serving.data, drives=serving.drives)
+    install(nexus, serving.doors.log)
+    nexus.database.on_lost = process.give_up
     nexus.start()
     app = create_app(nexus, serving.doors)
-    _on_signal(partial(_leave, nexus))
+    process.on_signal(partial(_leave, nexus))
     Finalize(None, nexus.close, exitpriority=100)  # atexit does not run in granian's worker
     threading.Thread(target=_welcome, args=(nexus, serving), name="welcome", daemon=True).start()
     return app
 
 
-def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
-    """Serve the installation in `data` until told to stop.
+def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT, drives: bool = True) -> None:
+    """Serve the installation in `data` until told to stop; without `drives`, others run flows.
 
     Raises:
         Refused: Another Nexus works on the folder, or the port is taken.
@@ -114,7 +114,7 @@ def serve(data: Path, port: int, demo: bool, doors: Doors = DEFAULT) -> None:
     KEEP.append(lock_folder(data))
     _check_port(doors.host, port)
     _warn(doors)
-    serving = Serving(data=data.resolve(), port=port, demo=demo, doors=doors)
+    serving = Serving(data=data.resolve(), port=port, demo=demo, doors=doors, drives=drives)
     click.echo(f"Nexus starts on {serving.url} with its data in {serving.data} ...", err=True)
     server = Supervised(
         "nexus",
@@ -184,27 +184,6 @@ def _check_port(host: str, port: int) -> None:
             raise Refused(Problem(code="port_taken", title=title, hint=hint)) from None
 
 
-def _die_with_parent() -> None:
-    """End when granian's parent process does, so that no orphan serves on (Linux only)."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handler came along with the fork
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-        if os.getppid() == 1:
-            sys.exit("The parent process is gone.")
-
-
-def _log(nexus: "Nexus") -> None:
-    """Tell what happens on stderr, ours from INFO on; no line holds a secret."""
-    from nexus.core.redact import RedactingFormatter  # noqa: PLC0415 - after the fork
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter(nexus.redactor))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger("nexus").setLevel(logging.INFO)
-    for known in logging.getLogger("_granian").handlers:
-        known.setFormatter(RedactingFormatter(nexus.redactor, known.formatter))
-
-
 def _leave(nexus: "Nexus") -> None:
     """Let streams end at once, and end by force what does not end by itself.
 
@@ -214,31 +193,6 @@ def _leave(nexus: "Nexus") -> None:
     last = threading.Timer(LEAVE_WITHIN, os._exit, (1,))
     last.daemon = True
     last.start()
-
-
-def _give_up() -> None:
-    """End all of Nexus with exit code 1, once those who wait have heard that nothing was kept."""
-    threading.Timer(0.5, os._exit, (HOPELESS,)).start()
-
-
-def _clear_environment() -> None:
-    """Forget variables that a WSGI request would show as headers."""
-    for name in [name for name in os.environ if name.startswith("HTTP_")]:
-        del os.environ[name]
-
-
-def _on_signal(act: Callable[[], None]) -> None:
-    """Call `act` when a signal arrives; granian owns the handlers, the wake-up fd sees it too."""
-    ours, theirs = socket.socketpair()
-    theirs.setblocking(False)
-    KEEP.append(theirs)
-    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-
-    def watch() -> None:
-        while ours.recv(16):
-            act()
-
-    threading.Thread(target=watch, name="signals", daemon=True).start()
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from nexus.core.clock import SECOND, moment
@@ -14,25 +13,12 @@ from nexus.core.model.view import ConnectionRow
 from nexus.core.nexus import Nexus
 from nexus.core.store.tables import SCHEMA_VERSION
 from nexus.core.store.vault import KEY_FILE
+from nexus.core.upkeep.finding import Finding
+from nexus.core.upkeep.health import health
 
 LEAST_FREE = 500_000_000
 SOON = 14 * 24 * 3600 * SECOND  # credentials that end sooner are renewed before runs fail
 OLDEST_PYTHON = (3, 11)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing that was looked at. `hint` says what to do when it needs attention."""
-
-    what: str
-    says: str
-    hint: str = ""
-    attention: bool = False
-
-    @property
-    def state(self) -> str:
-        """Return the word for lists: `fine` or `attention`."""
-        return "attention" if self.attention else "fine"
 
 
 def examine(nexus: Nexus, actor: Actor) -> list[Finding]:
@@ -43,6 +29,7 @@ def examine(nexus: Nexus, actor: Actor) -> list[Finding]:
         *_modules(nexus, actor),
         *_flows(nexus, actor),
         *_connections(nexus, actor),
+        *health(nexus.engine, nexus.upkeep, actor),
     ]
 
 

@@ -31,16 +31,21 @@ from nexus.core.people.sso import SingleSignOn
 from nexus.core.people.terms import Terms
 from nexus.core.people.throttle import Throttle
 from nexus.core.people.tokens import Tokens
-from nexus.core.queue.local import LocalQueue
+from nexus.core.queue.carrier import open_queue
 from nexus.core.redact import Redactor
+from nexus.core.run.early import Early
 from nexus.core.run.engine import Engine
 from nexus.core.run.pulse import Pulse
 from nexus.core.run.runs import Runs
+from nexus.core.store.backend import password
 from nexus.core.store.database import Database
+from nexus.core.store.news import News
 from nexus.core.trigger.book import Book
 from nexus.core.trigger.hooks import Hooks
+from nexus.core.trigger.inside import Inside
 from nexus.core.trigger.schedule import Schedules
 from nexus.core.trigger.webhook import Inbox
+from nexus.core.upkeep.upkeep import Upkeep, upkeep_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +77,7 @@ class Nexus:
     modules: Modules
     keys: Keys
     redactor: Redactor
+    upkeep: Upkeep
     page_key: str
 
     @property
@@ -90,6 +96,7 @@ class Nexus:
 
     def close(self) -> None:
         """Stop in order; what is under way is recovered at the next start."""
+        self.upkeep.close()
         self.engine.stop()
         self.database.close()
 
@@ -99,26 +106,26 @@ def open_nexus(
     clock: Clock | None = None,
     module_folders: Iterable[Path] = (),
     alone: bool = True,
+    drives: bool = True,
 ) -> Nexus:
     """Open the installation in `folder`, making it when it is not there; nothing runs yet.
 
-    `alone` says that the caller holds the folder's lock, so that no other process drives its runs.
+    `alone` says that the caller holds the folder's lock, so that no other process drives its runs,
+    unless they share a database. Without `drives` it leaves the runs to others.
 
     Raises:
         Refused: The data was written by a newer Nexus, or the master key cannot be used.
     """
     clock, redactor, catalog = clock or SystemClock(), Redactor(), load(module_folders)
     database = Database(folder)
-    people = People(database, clock, policy_of(catalog))
-    plans = Plans(database, catalog)
+    people, plans = People(database, clock, policy_of(catalog)), Plans(database, catalog)
     connections = Connections(database, database.vault, clock, catalog, redactor)
-    queue = LocalQueue()
-    engine = Engine(database, clock, plans.find, connections.equip, queue, alone, redactor)
+    post = Post(database, catalog, connections, clock)
+    engine = _engine(database, clock, plans, connections, redactor, alone, drives)
     addresses = Addresses(database, database.vault, clock, catalog, redactor)
     flows = Flows(database, addresses, clock, engine.mint, catalog)
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
-    flows.on_change, flows.slots = book.forget, schedules.first_slots
     nexus = Nexus(
         folder=folder,
         clock=clock,
@@ -127,38 +134,72 @@ def open_nexus(
         catalog=catalog,
         audit=Audit(database, clock),
         people=people,
-        **_people_verbs(people, redactor, Post(database, catalog, connections, clock), engine),
+        **_people_verbs(people, redactor, post, engine),
         flows=flows,
         decisions=Decisions(database, clock, redactor),
-        runs=Runs(engine, plans, catalog, queue, clock),
+        runs=Runs(engine, plans, catalog, engine.queue, clock),
         hooks=Hooks(addresses, flows, book),
         inbox=Inbox(engine, book, clock),
         connections=connections,
         modules=Modules(catalog),
         keys=Keys(database, database.vault, clock, redactor),
         redactor=redactor,
+        upkeep=upkeep_of(engine, post, catalog, clock),
         page_key=database.derive("pages"),
     )
-    _introduce(nexus, schedules)
+    _introduce(nexus, schedules, book)
     return nexus
 
 
-def _introduce(nexus: Nexus, schedules: Schedules) -> None:
+def _engine(
+    database: Database,
+    clock: Clock,
+    plans: Plans,
+    connections: Connections,
+    redactor: Redactor,
+    alone: bool,
+    drives: bool,
+) -> Engine:
+    """Return the engine; on a database that is shared nobody is alone."""
+    queue = open_queue(database.installation, drives)
+    alone = alone and not database.backend.shared
+    engine = Engine(database, clock, plans.find, connections.equip, queue, alone, redactor)
+    engine.watch.drives = drives
+    return engine
+
+
+def _introduce(nexus: Nexus, schedules: Schedules, book: Book) -> None:
     """Let rooms hear of each other that may not import each other."""
     connections, engine = nexus.connections, nexus.engine
+    nexus.flows.on_change, nexus.flows.slots = book.forget, schedules.first_slots
     reminders = Reminders(nexus.database, nexus.clock, nexus.post.send)
+    inside, voice, book = Inside(nexus.inbox.book), engine.voice, nexus.inbox.book
+    voice.starts, voice.plan_of, voice.types = inside.starts, book.plan, book.types
+    nexus.redactor.learn(password())
     nexus.flows.redactor, nexus.database.chain.redact = nexus.redactor, nexus.redactor.raw
     connections.flows_using, nexus.flows.lacks = nexus.flows.connections_used, connections.lacks
     connections.checkup.on_ready = nexus.runs.resume
     engine.intents.pin_of = connections.pin
+    early = Early(engine.committer)
+    if nexus.database.backend.shared:
+        _listen(nexus, book)
 
     def tick(now: int) -> int | None:
         nexus.audit.tick(now)
         nexus.people.turned_away.tick(now)
+        early.tick(now)
+        nexus.upkeep.tick(now)
         looks = connections.checkup.tick(now), reminders.tick(now)
         return soonest(schedules.tick(now), *looks)
 
     engine.on_tick = tick
+
+
+def _listen(nexus: Nexus, book: Book) -> None:
+    """Let what is remembered here follow what other processes change."""
+    news = News(nexus.database)
+    news.listeners = [book.forget, nexus.connections.refresh, nexus.keys.learn]
+    nexus.engine.watch.on_round = book.on_miss = news.hear
 
 
 def soonest(*dues: int | None) -> int | None:

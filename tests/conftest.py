@@ -14,8 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import servers
 from aiosmtpd.smtp import SMTP
 from hypothesis import HealthCheck, settings
+from stores import POSTGRES, SQLITE, Store
 
 # A busy machine is slow; that says nothing about the code.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,6 +30,41 @@ def eventually(holds, timeout: float, what: str) -> None:
     while not holds():
         assert time.monotonic() < end, f"{what} within {timeout} s"
         time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[servers.Postgres]:
+    """A real PostgreSQL for the whole session."""
+    try:
+        server = servers.Postgres()
+    except servers.Missing as missing:
+        pytest.skip(str(missing))
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[servers.Redis]:
+    """A real Redis."""
+    try:
+        server = servers.Redis()
+    except servers.Missing as missing:
+        pytest.skip(str(missing))
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=[SQLITE, POSTGRES])
+def store(request, tmp_path, monkeypatch) -> Iterator[Store]:
+    """An empty installation on SQLite, and once more on PostgreSQL."""
+    if request.param == SQLITE:
+        yield Store(tmp_path)
+        return
+    url = request.getfixturevalue("postgres_server").url()
+    monkeypatch.setenv("NEXUS_DATABASE", url)
+    store = Store(tmp_path, url)
+    yield store
+    store.close()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 HOME = "127.0.0.1"
+HOPELESS = 70  # ends the parent too, with exit code 1; a death of any other kind is mended
 RATES: Mapping[str, str] = MappingProxyType(
     {"hooks": "120000/minute", "api": "12000/minute", "sign-in": "20/minute"}
 )
@@ -21,11 +23,13 @@ class Doors:
         host: The address to listen at.
         proxies: How many proxies in front are ours; 0 ignores every X-Forwarded header.
         rates: The most that each door takes from one key or token, and from one address.
+        log: How the server tells what happens: lines for people, or an object of JSON each.
     """
 
     host: str = HOME
     proxies: int = 0
     rates: Mapping[str, str] = field(default_factory=lambda: dict(RATES))
+    log: Literal["text", "json"] = "text"
 
     @property
     def is_home(self) -> bool:

@@ -21,7 +21,7 @@ REMEDIES = {
     "undo": "Take back everything that the run did",
     "stop": "Stop the run, whatever is around",
 }
-NESTED = frozenset({"with", "set", "wait", "raise", "catch"})
+NESTED = frozenset({"with", "set", "wait", "raise", "catch", "listen", "emit"})
 SOURCES = {"event": "trigger", "steps": "data", "settings": "logic"}
 
 

@@ -8,6 +8,7 @@ its event. Everything else, refusals too, takes the long way, so that all errors
 import io
 from collections.abc import Iterable
 from queue import Empty, SimpleQueue
+from threading import Semaphore
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -38,6 +39,7 @@ SENDERS: SimpleQueue[None] = SimpleQueue()  # holds the right to wait for a body
 MOST = 32  # half of the server's threads
 for _ in range(MOST):
     SENDERS.put(None)
+WAITERS = Semaphore(16)  # the right to wait for a run's output
 PATIENCE = 0.5  # seconds until a sender that finds them all taken is sent away
 ANSWER = [
     ("Content-Type", "application/json"),
@@ -59,7 +61,23 @@ def receive(key: str) -> Response:
         raise RequestEntityTooLarge
     headers = {name.lower(): value for name, value in request.headers.items()}
     receipt = nexus().inbox.receive(key, headers, body)
-    return Response(_told(receipt), 200 if receipt.repeat else 202, ANSWER)
+    answered, told = reply(nexus(), receipt)
+    return Response(told, 200 if answered else 202, ANSWER)
+
+
+def reply(nexus: Nexus, receipt: Receipt) -> tuple[bool, bytes]:
+    """Return what a sender is answered, and whether that is all: its event's ids, or the output.
+
+    So many senders, and no more, may keep the server's threads waiting for a run.
+    """
+    if receipt.answers and WAITERS.acquire(blocking=False):
+        try:
+            output = nexus.inbox.answer(receipt)
+        finally:
+            WAITERS.release()
+        if output is not None:
+            return True, msgspec.json.encode(output)
+    return receipt.repeat, _told(receipt)
 
 
 def take(stream: "InputStream", size: int) -> bytes:
@@ -116,12 +134,13 @@ class ShortWay:
             key = environ["PATH_INFO"].removeprefix(PREFIX)
             self._nexus.inbox.expect(key)
             receipt = self._nexus.inbox.receive(key, _headers(environ), _body(environ))
+            answered, told = reply(self._nexus, receipt)
         except Exception as error:  # noqa: BLE001 - the long way raises and tells it
             environ[TROUBLE] = error
             return self._pages(environ, start)
         headers = SECURE if environ["wsgi.url_scheme"] == "https" else ANSWER
-        start("200 OK" if receipt.repeat else "202 Accepted", headers)
-        return [_told(receipt)]
+        start("200 OK" if answered else "202 Accepted", headers)
+        return [told]
 
 
 @hooks.record_once

@@ -18,6 +18,9 @@ KINDS = {
     "wait": ("hourglass", "logic", "Wait"),
     "decide": ("table-2", "logic", "Decision table"),
     "raise": ("octagon-alert", "logic", "Stop with an error"),
+    "listen": ("radio", "logic", "Wait for an event"),
+    "emit": ("megaphone", "logic", "Tell other flows"),
+    "run": ("workflow", "logic", "Run another flow"),
 }
 
 

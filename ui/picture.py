@@ -4,21 +4,19 @@ The drawing is a tree: stops on a line, and ways where the line splits and joins
 here knows HTML.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nexus.core.host.catalog import LoadedCatalog as Catalog
 from nexus.core.model.flow import Flow, Lane, Start, Step
 from nexus.core.model.view import RunView, StepView
 from nexus.ui import icons
+from nexus.ui.labels import action_of, subject_of, title_of, way_name
 from nexus.ui.marks import marks
 from nexus.ui.words import _, humanise
 
 NOT_TRAVELLED = frozenset({"todo", "skipped"})
 SPLITS = frozenset({"switch", "try", "fork"})
-NUMBERED = re.compile(r"case_\d+\Z")  # the name of a case that its author did not name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +123,7 @@ class Artist:
             return action.icon, action.family, f"{self._module(action.module)} · {action.title}"
         if step.kind == "decide":
             return icon, family, f"{_(kind)} · {humanise(step.body['decide'])}"
-        return icon, family, action_of(step) or _(kind)
+        return icon, family, action_of(step) or subject_of(step) or _(kind)
 
     def _route(self, step: Step) -> Iterable[Way]:
         """Draw the way of a failure beside the one on which all goes well."""
@@ -201,37 +199,13 @@ def travelled(stop: Stop) -> bool:
 
 
 def chosen_case(seen: StepView | None) -> str | None:
-    """Return the name of the case that a switch took, if it took one."""
+    """Return the name of the case that a switch took, or the exit of a listen, if it took one."""
     if seen is None or not isinstance(seen.output, Mapping):
         return None
+    if "timed_out" in seen.output:
+        return "timed_out" if seen.output["timed_out"] else "do"
     case = seen.output.get("case")
     return case if isinstance(case, str) else None
-
-
-def action_of(step: Step) -> str:
-    """Return the full name of the action that a step calls, or an empty text."""
-    body: Any = step.body
-    name = body.get("call", "") if isinstance(body, Mapping) else body
-    return name if step.kind == "call" and isinstance(name, str) else ""
-
-
-def title_of(step: Step, catalog: Catalog) -> str:
-    """Return what a step is called: its own title, its action's, or its id in words."""
-    if step.title and step.title != step.id:
-        return step.title
-    action = catalog.action(action_of(step)) if step.kind == "call" else None
-    return action.title if action else humanise(step.id)
-
-
-def way_name(step: Step, lane: Lane) -> str:
-    """Return the name on a way: a switch says its case, a loop and a try say what they do."""
-    if step.kind == "for":
-        return _("For each item")
-    if step.kind == "try":
-        return _("Try") if lane is step.lanes[0] else _("If it fails")
-    if lane.name == "else":
-        return _("Otherwise")
-    return (NUMBERED.match(lane.name) and lane.condition) or humanise(lane.name)
 
 
 def find(steps: Iterable[Step], wanted: str) -> Step | None:

@@ -21,6 +21,7 @@ from nexus.ui import deeds, door, errors, icons, moments, words
 from nexus.ui.door import known
 from nexus.ui.doorman import Doorman
 from nexus.ui.doors import Doors
+from nexus.ui.figures import figures
 from nexus.ui.flows import flows
 from nexus.ui.headers import HEADERS, STRICT_TRANSPORT
 from nexus.ui.hooks import hooks
@@ -82,7 +83,7 @@ def create_web(
     csrf = CSRFProtect(app)
     for exempt in (hooks, *WITHOUT_SESSION, *apis):
         csrf.exempt(exempt)  # signatures, no session yet, bearer tokens; the gate checks origins
-    for blueprint in (web, hooks, enter, flows, runs, live, modules, *SETTINGS, *apis):
+    for blueprint in (web, hooks, figures, enter, flows, runs, live, modules, *SETTINGS, *apis):
         app.register_blueprint(blueprint)
     static: Any = app.view_functions["static"]
     door.anyone("files of the pages")(static)
@@ -116,6 +117,8 @@ def _templates(app: Flask) -> None:
         asset=asset,
         actor=door.actor,
         may=door.may,
+        on_hold=lambda: door.nexus().upkeep.standing.reason,
+        silent=lambda: {row.flow_id: row for row in door.nexus().upkeep.silence.list(door.actor())},
         sections=sections,
         sentence=deeds.sentence,
         look=deeds.look,

@@ -3,6 +3,7 @@
 from nexus.core.flow.arguments import inspect_constant, inspect_names
 from nexus.core.flow.near import did_you_mean
 from nexus.core.flow.report import Report
+from nexus.core.flow.signals import input_schema
 from nexus.core.flow.types import ANY, Type, from_schema
 from nexus.core.model.action import Catalog
 from nexus.core.model.flow import Flow
@@ -23,6 +24,8 @@ def check_modules(flow: Flow, catalog: Catalog, report: Report) -> None:
 
 def event_data(flow: Flow, catalog: Catalog, report: Report) -> Type:
     """Check the triggers and return the type of what they bring."""
+    if flow.input and not flow.triggers:
+        return from_schema(input_schema(flow))
     found = []
     for index, start in enumerate(flow.triggers):
         trigger = catalog.trigger(start.use)

@@ -4,18 +4,24 @@
 learning the type of each output from the action's schema as it goes.
 """
 
-from collections.abc import Collection
-from typing import Any
-
 from nexus.core.flow.arguments import holds_expr, inspect_arguments
 from nexus.core.flow.beginnings import check_modules, event_data, unknown
 from nexus.core.flow.decision.use import inspect_decision
-from nexus.core.flow.duration import EXPECTED, EXPECTED_MOMENT, parse_span, read_moment
 from nexus.core.flow.infer import Scope
 from nexus.core.flow.inspect import inspect_condition, inspect_expr, inspect_value
+from nexus.core.flow.moments import inspect_moment, inspect_moments
 from nexus.core.flow.report import Report
+from nexus.core.flow.signals import (
+    Known,
+    inspect_emit,
+    inspect_listen,
+    inspect_run,
+    inspect_top,
+)
+from nexus.core.flow.steps import inner_ids, loop_names
 from nexus.core.flow.types import (
     ANY,
+    NOTHING,
     NUMBER,
     TEXT,
     YES_NO,
@@ -37,23 +43,36 @@ ITSELF = "A step cannot read its own output."
 AROUND = "It holds this step, and is not over yet."
 
 
-def check(flow: Flow, catalog: Catalog) -> list[Problem]:
-    """Return everything that is wrong with a flow, in the order of the document."""
-    return _Checker(flow, catalog).run()
+def check(flow: Flow, catalog: Catalog, known: Known | None = None) -> list[Problem]:
+    """Return everything that is wrong with a flow, in the order of the document.
+
+    `known` finds the flows that it runs; without it, those are taken as they are.
+    """
+    return _Checker(flow, catalog, known).run()
+
+
+def output_of(flow: Flow, catalog: Catalog) -> Type:
+    """Return the type of what a flow gives to whoever ran it."""
+    checker = _Checker(flow, catalog, None)
+    checker.run()
+    return checker.output
 
 
 class _Checker:
     """Walk a flow once. `seen` are the outputs that a step may read, `gone` why others are not."""
 
-    def __init__(self, flow: Flow, catalog: Catalog) -> None:
+    def __init__(self, flow: Flow, catalog: Catalog, known: Known | None) -> None:
         self._flow = flow
         self._catalog = catalog
+        self._known = known
+        self.output: Type = NOTHING
         self._report = Report(flow)
         self._seen: dict[str, Type] = {}
         self._gone = dict.fromkeys(inner_ids(flow.do), LATER)
 
     def run(self) -> list[Problem]:
         check_modules(self._flow, self._catalog, self._report)
+        inspect_top(self._flow, self._known, self._report)
         data = event_data(self._flow, self._catalog, self._report)
         event = closed_map(
             dict.fromkeys(("id", "source", "type", "subject", "time"), TEXT) | {"data": data}
@@ -66,6 +85,8 @@ class _Checker:
         names = {**start.names, "run": RUN, "steps": closed_map(self._seen)}
         scope = Scope(names=names, gone=self._gone)
         self._lane(self._flow.do, scope)
+        if self._flow.output is not None:
+            self.output = inspect_value(self._flow.output, "/output", scope, self._report)
         return self._report.problems()
 
     def _lane(self, steps: tuple[Step, ...], scope: Scope) -> None:
@@ -171,54 +192,32 @@ class _Checker:
         return closed_map({"failed": YES_NO})
 
     def _wait(self, step: Step, scope: Scope) -> Type:
-        written = step.body["wait"]
-        key = f"{step.id}/wait"
+        written, key = step.body["wait"], f"{step.id}/wait"
         if isinstance(written, str):
-            self._moment(written, "for", key, scope)
+            inspect_moment(written, "for", key, scope, self._report)
         else:
-            ((word, text),) = written.items()
-            self._moment(text, word, f"{key}/{word}", scope)
+            inspect_moments(written, key, scope, self._report, needed=True)
         return closed_map({"waited": YES_NO})
 
-    def _moment(self, text: str, word: str, key: str, scope: Scope) -> None:
-        expected = EXPECTED if word == "for" else EXPECTED_MOMENT
-        if not holds_expr(text):
-            self._constant_moment(text, word, key, expected)
-            return
-        found = inspect_value(text, key, scope, self._report)
-        if not found.can_be("string", *(["number"] if word == "until" else [])):
-            title = f"`{word}` cannot be {found}."
-            self._report.add("wrong_type", title, key, expected=expected)
+    def _listen(self, step: Step, scope: Scope) -> Type:
+        output = inspect_listen(step, self._flow, scope, self._report)
+        del self._gone[step.id]
+        self._seen[step.id] = output  # its ways run when it is over
+        self._ways(step, [scope] * len(step.lanes))
+        del self._seen[step.id]
+        self._gone[step.id] = ITSELF
+        return output
 
-    def _constant_moment(self, text: str, word: str, key: str, expected: str) -> None:
-        read: Any = parse_span if word == "for" else read_moment
-        try:
-            read(text)
-        except ValueError:
-            title = f"`{text[:40]}` cannot be waited for."
-            self._report.add("bad_duration", title, key, expected=expected)
+    def _emit(self, step: Step, scope: Scope) -> Type:
+        return inspect_emit(step, scope, self._report)
+
+    def _run(self, step: Step, scope: Scope) -> Type:
+        callee = inspect_run(step, self._known, scope, self._report)
+        if step.body.get("detached"):
+            return closed_map({"run": TEXT})
+        return ANY if callee is None else output_of(callee, self._catalog)
 
     def _raise(self, step: Step, scope: Scope) -> Type:
         written = step.body["raise"]
         inspect_value(written["message"], f"{step.id}/raise/message", scope, self._report)
         return ANY
-
-
-def loop_names(step: Step, names: Collection[str]) -> tuple[str, str]:
-    """Return what a loop calls its item and its place.
-
-    A place that nobody named never hides the one of a loop around it: it gets a name that no
-    expression can write.
-    """
-    index = "index" if "index" not in names else f"index of {step.id}"
-    return step.body.get("as", "item"), step.body.get("at", index)
-
-
-def inner_ids(steps: tuple[Step, ...]) -> list[str]:
-    """Return the ids of steps and of everything inside them."""
-    found = []
-    for step in steps:
-        found.append(step.id)
-        for lane in step.ways:
-            found.extend(inner_ids(lane.do))
-    return found

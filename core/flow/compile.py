@@ -8,33 +8,40 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nexus.core.flow.check import check, loop_names
+from nexus.core.flow.check import check
 from nexus.core.flow.decision.decide import Decider
+from nexus.core.flow.duration import parse_duration
 from nexus.core.flow.expr import compile_expr
 from nexus.core.flow.filled import check_settings, defaults
+from nexus.core.flow.moments import laid_moments
 from nexus.core.flow.plan import (
     Call,
     Case,
     Decide,
+    Emit,
     EndGuard,
     EndTry,
     Eval,
     For,
     Goto,
     Guard,
+    Listen,
     Next,
     Op,
     Plan,
     Raise,
+    Run,
     Set,
     Switch,
     Try,
     Wait,
 )
+from nexus.core.flow.signals import Known
+from nexus.core.flow.steps import loop_names, turn_ids
 from nexus.core.flow.template import compile_template
-from nexus.core.flow.undo import undo_of
+from nexus.core.flow.undo import lay_undo
 from nexus.core.flow.words import ROOTS
-from nexus.core.model.action import Action, Catalog
+from nexus.core.model.action import Catalog
 from nexus.core.model.decision import Table
 from nexus.core.model.flow import Flow, Step
 from nexus.core.model.problem import Refused
@@ -43,6 +50,7 @@ __all__ = ["check", "compile_plan"]
 
 Names = frozenset[str]
 AT_START: Names = frozenset({"event", "settings"})
+LOUD = (Call, Wait, Listen, Emit, Run)  # what calls out, waits or speaks: no pure loop holds it
 
 
 def compile_plan(
@@ -53,14 +61,17 @@ def compile_plan(
     version: int,
     version_id: int = 0,
     zone: str = "UTC",
+    known: Known | None = None,
 ) -> Plan:
     """Check and compile a flow; `settings` are what the admin filled in.
+
+    `known` finds the flows that this one runs, so that what it gives and takes can be checked.
 
     Raises:
         Refused: With every problem found.
     """
     filled = {**defaults(flow), **settings}
-    if problems := [*check(flow, catalog), *check_settings(flow, filled)]:
+    if problems := [*check(flow, catalog, known), *check_settings(flow, filled)]:
         raise Refused(*problems)
     compiler = _Compiler(catalog, flow.tables)
     return Plan(
@@ -72,6 +83,7 @@ def compile_plan(
         ops=tuple(compiler.block(flow.do, 0, ROOTS)),
         condition=_condition(flow.condition, AT_START),
         key=_condition(flow.key, AT_START),
+        output=None if flow.output is None else compile_template(flow.output, ROOTS),
     )
 
 
@@ -132,28 +144,9 @@ class _Compiler:
             retry=step.retry,
             timeout=action.timeout if step.timeout is None else step.timeout,
             insist=step.on_error.on if step.on_error else None,
-            undo=self._undo(step, names),
+            undo=lay_undo(step, self._catalog, names),
         )
         return [call]
-
-    def _undo(self, step: Step, names: Names) -> Call | None:
-        if step.undo is None:
-            return None
-        action = self._catalog.action(step.undo.call)
-        assert action is not None  # check() found it
-        return Call(
-            step=undo_of(step.id),
-            action=action,
-            arguments=compile_template(step.undo.arguments, names),
-            connection=step.undo.connection or self._shared(step, action),
-            retry=step.undo.retry or step.retry,
-            timeout=action.timeout,
-        )
-
-    def _shared(self, step: Step, action: Action) -> str | None:
-        """An undo by the same module goes through the step's own connection."""
-        same = action.module == step.body["call"].partition(".")[0]
-        return step.connection if same else None
 
     def _decide(self, step: Step, pc: int, names: Names) -> list[Op]:
         decider = Decider(self._tables[step.body["decide"]])
@@ -189,7 +182,7 @@ class _Compiler:
             body=pc + 1,
             end=end,
             ids=tuple(turn_ids(step.lanes[0].do)),
-            pure=not any(isinstance(op, Call | Wait) for op in body),
+            pure=not any(isinstance(op, LOUD) for op in body),
         )
         return [head, *body, Next(step=step.id, loop=pc)]
 
@@ -208,24 +201,41 @@ class _Compiler:
     def _wait(self, step: Step, pc: int, names: Names) -> list[Op]:
         written = step.body["wait"]
         moments = {"for": written} if isinstance(written, str) else written
-        made = {word: compile_template(text, names) for word, text in moments.items()}
+        return [Wait(**self._head(step, names, pc + 1), **laid_moments(moments, names))]
+
+    def _listen(self, step: Step, pc: int, names: Names) -> list[Op]:
+        written = step.body["listen"]
+        came = self.block(step.lanes[0].do, pc + 1, names) if step.lanes else []
+        late_at = pc + 1 + len(came) + bool(step.lanes)
+        late = self.block(step.lanes[1].do, late_at, names) if step.lanes else []
+        end = late_at + len(late)
+        leave = [Goto(step=step.id, pc=end)] if step.lanes else []
+        head = Listen(
+            **self._head(step, names, end),
+            **laid_moments(written, names),
+            event=written["event"],
+            match=compile_template(written["match"], names) if "match" in written else None,
+            early=parse_duration(written.get("early", "0s")).elapsed(),
+            heard=pc + 1,
+            late=late_at,
+            end=end,
+        )
+        return [head, *came, *leave, *late]
+
+    def _emit(self, step: Step, pc: int, names: Names) -> list[Op]:
+        written = step.body["emit"]
+        subject = compile_template(written.get("subject", ""), names)
+        data = compile_template(written.get("data"), names)
         head = self._head(step, names, pc + 1)
-        return [Wait(**head, duration=made.get("for"), until=made.get("until"))]
+        return [Emit(**head, type=written["type"], subject=subject, data=data)]
+
+    def _run(self, step: Step, pc: int, names: Names) -> list[Op]:
+        given = compile_template(step.body.get("with") or {}, names)
+        detached = bool(step.body.get("detached"))
+        head = self._head(step, names, pc + 1)
+        return [Run(**head, flow=step.body["run"], given=given, detached=detached)]
 
     def _raise(self, step: Step, pc: int, names: Names) -> list[Op]:
         written = step.body["raise"]
         message = compile_template(written["message"], names)
         return [Raise(**self._head(step, names, pc + 1), code=written["code"], message=message)]
-
-
-def turn_ids(steps: tuple[Step, ...]) -> list[str]:
-    """Return the ids whose outputs belong to one turn: a loop inside has turns of its own."""
-    found = []
-    for step in steps:
-        found.append(step.id)
-        if step.kind != "for":
-            for lane in step.lanes:
-                found.extend(turn_ids(lane.do))
-        if step.on_error and step.on_error.lane:
-            found.extend(turn_ids(step.on_error.lane.do))
-    return found

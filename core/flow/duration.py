@@ -80,11 +80,12 @@ def after(start: int, text: str, zone: str = "UTC") -> int:
         ValueError: When the text is not a duration.
     """
     duration = parse_duration(text)
-    begun = _shift_days(start, duration.days, zone) if duration.days else start
+    begun = shift_days(start, duration.days, zone) if duration.days else start
     return begun + duration.seconds * SECOND
 
 
-def _shift_days(start: int, days: int, zone: str) -> int:
+def shift_days(start: int, days: int, zone: str) -> int:
+    """Return the moment so many calendar days later, at the same time on the wall of `zone`."""
     seconds, micros = divmod(start, SECOND)
     local = moment(seconds * SECOND).astimezone(ZoneInfo(zone))
     shifted = (local.replace(tzinfo=None) + timedelta(days=days)).replace(tzinfo=ZoneInfo(zone))

@@ -27,11 +27,8 @@ def step_of(path: Path) -> str:
     for index, part in enumerate(path):
         if part in ("with", "set", "when", "then"):
             break
-        if (
-            isinstance(part, int)
-            and path[index - 1] in ("do", "try", "route")
-            and index + 1 < len(path)
-        ):
+        inside = path[index - 1] in ("do", "try", "timed_out", "route")
+        if isinstance(part, int) and inside and index + 1 < len(path):
             step = str(path[index + 1])
     return step
 
@@ -130,7 +127,7 @@ def _explain_kind(error: Any, path: Path) -> Words:
 
 def _explain_one_key(error: Any, path: Path) -> Words:
     if "for" in error.schema.get("properties", {}):
-        return "wrong_value", "A wait has either `for` or `until`.", path, ""
+        return "wrong_value", "A wait has `for`, `until` or `business_days`.", path, ""
     if path and isinstance(path[-1], int):
         hint = "Write the step's fields under its id, indented, and each step as its own item."
         return "wrong_value", "A step is one id with its fields under it.", path, hint

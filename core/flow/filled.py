@@ -1,4 +1,4 @@
-"""The values of a flow's settings: its own defaults, and what the admin filled in."""
+"""The settings of a flow as an admin filled them in."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from nexus.core.model.problem import Problem
 
 
 def defaults(flow: Flow) -> dict[str, Any]:
-    """Return the values that the flow's settings have of themselves."""
+    """Return the settings that the flow itself gives a value."""
     return {
         name: schema["default"] for name, schema in flow.settings.items() if "default" in schema
     }
 
 
 def check_settings(flow: Flow, filled: dict[str, Any]) -> list[Problem]:
-    """Return what is wrong with the values of a flow's settings."""
+    """Return what is wrong with the settings as they are filled in."""
     report = Report(flow)
     for name, schema in flow.settings.items():
         key = f"/settings/{name}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,9 +12,10 @@ from nexus.core.flow import refusals
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
 from nexus.core.flow.decision.shelf import hash_of, keep, with_kept, with_present, words_of
+from nexus.core.flow.known import find_known
 from nexus.core.flow.read import read
-from nexus.core.flow.rows import Rows, count_steps, source_of, version_row
-from nexus.core.flow.uses import connections_of, effects_in
+from nexus.core.flow.rows import Rows, draft_row, source_of, version_row
+from nexus.core.flow.uses import connections_of, effects_in, types_heard
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
 from nexus.core.model.deed import Deed, deed
@@ -47,6 +49,7 @@ class Flows:
         self._clock = clock
         self._mint = mint
         self._catalog = catalog
+        self._known = partial(find_known, database)
         self.on_change: Callable[[], None] = lambda: None
         self.slots: Callable[[Flow], Slots] = lambda flow: []
         self.lacks: Callable[[Iterable[str]], Problems] = lambda aliases: []
@@ -84,7 +87,7 @@ class Flows:
             flow = with_kept(read(source, file), kept) if kept else self._read(source, file)
         except Refused as refused:
             return None, [*refused.problems]
-        return flow, check(flow, self._catalog)
+        return flow, check(flow, self._catalog, self._known)
 
     def connections_used(self) -> dict[str, list[str]]:
         """Return the flows that name each connection; connections show it."""
@@ -114,7 +117,7 @@ class Flows:
         if problems := self._wrong(flow):
             raise Refused(*problems)
         self._check_secrets(source.encode() if isinstance(source, str) else source)
-        values = self._draft(flow, source, actor)
+        values = draft_row(flow, source, actor, self._clock.now())
         known = store.find_flow(self._database, flow.id)
         drafts = {"before": known and known.draft, "after": values["draft"]}
         store.save_flow(self._database, values, self._deed(actor, "flow.save", flow, **drafts))
@@ -155,7 +158,7 @@ class Flows:
         row = self._find(flow_id)
         flow = self._read(row.draft, f"{flow_id}.yaml")
         given = msgspec.json.decode(row.settings)
-        plan = compile_plan(flow, self._catalog, settings=given, version=0)
+        plan = compile_plan(flow, self._catalog, settings=given, version=0, known=self._known)
         self._addresses.check(flow)
         for effect in sorted(effects_in(plan)):
             allow(actor, "effect", effect)
@@ -182,7 +185,8 @@ class Flows:
             "effects": effects_of(actor),
             "note": note,
         }
-        store.add_version(self._database, values, self.slots(flow), done)
+        hears = sorted(types_heard(flow.do))
+        store.add_version(self._database, values, self.slots(flow), done, hears)
         self.on_change()
         published = version_row(store.find_version(self._database, values["id"]))
         return replace(published, hints=self._hints(flow))
@@ -215,7 +219,7 @@ class Flows:
 
     def _wrong(self, flow: Flow) -> Problems:
         """Return what is wrong with a flow, its timetables included once all else is right."""
-        problems = check(flow, self._catalog) + self._addresses.clashes(flow)
+        problems = check(flow, self._catalog, self._known) + self._addresses.clashes(flow)
         if not problems:
             try:
                 self.slots(flow)
@@ -231,16 +235,3 @@ class Flows:
 
     def _deed(self, actor: Actor, action: str, flow: Any, **more: Any) -> Deed:
         return deed(actor, self._clock.now(), action, flow.id, name=flow.name, **more)
-
-    def _draft(self, flow: Flow, source: bytes | str, actor: Actor) -> dict[str, Any]:
-        return {
-            "id": flow.id,
-            "name": flow.name,
-            "group_name": flow.group,
-            "description": flow.description,
-            "draft": source if isinstance(source, str) else source.decode(),
-            "starts": write_starts(flow),
-            "steps": count_steps(flow.do),
-            "owner": actor.id,
-            "created": self._clock.now(),
-        }

@@ -133,14 +133,57 @@ class Decide(Op):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wait(Op):
-    """Park until a moment: exactly one of the two is given.
+class Timed(Op):
+    """Something that ends at a moment; at most one of the first three says when.
 
-    `duration` renders to a duration text (`3d`, `72h`), `until` to a timestamp.
+    `duration` renders to a duration text (`3d`, `72h`), `until` to a timestamp, `business` to a
+    number of business days. `zone` is the plan's unless it is given.
     """
 
     duration: Eval | None = None
     until: Eval | None = None
+    business: Eval | None = None
+    zone: Eval | None = None
+    holidays: Eval | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wait(Timed):
+    """Park until a moment."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listen(Timed):
+    """Park until an event of a type with a key comes (go to `heard`), or the time ran out (`late`).
+
+    The key is what `match` renders to, or the run's own. An event may have come before: since the
+    run began, or `early` microseconds longer ago.
+    """
+
+    event: str
+    heard: int
+    late: int
+    end: int
+    match: Eval | None = None
+    early: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Emit(Op):
+    """Tell the installation that something happened."""
+
+    type: str
+    subject: Eval
+    data: Eval
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run(Op):
+    """Start a run of another flow; unless `detached`, wait for its output."""
+
+    flow: str
+    given: Eval
+    detached: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,6 +211,7 @@ class Plan:
     settings: Mapping[str, Any]
     condition: Eval | None = None
     key: Eval | None = None
+    output: Eval | None = None
     version_id: int = 0
     zone: str = "UTC"
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -3,22 +3,27 @@
 What names mean (actions, expressions) is checked next, in check.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from nexus.core.flow.document import Document, Path, read_document
+from nexus.core.flow.document import Path, read_document
 from nexus.core.flow.duration import Duration, parse_duration, parse_span
-from nexus.core.flow.explain import place_of, step_of
+from nexus.core.flow.explain import place_of
+from nexus.core.flow.margin import Margin
+from nexus.core.flow.parts import CALL_ONLY, TAKEN, condition_of, humanize, own_fields
 from nexus.core.flow.schema import check_document
 from nexus.core.flow.settings import misshapen
-from nexus.core.flow.written import CALL_ONLY, LANES, TAKEN, condition_of, humanize, own_fields
-from nexus.core.model.flow import Flow, Lane, OnError, Place, Retry, Start, Step, Undo
-from nexus.core.model.problem import Problem, Refused
+from nexus.core.model.flow import Flow, Lane, OnError, Retry, Start, Step, Undo
+from nexus.core.model.problem import Refused
 
 MAX_STEPS = 500
 MAX_DEPTH = 20
+LONGEST_ANSWER = 25_000_000  # microseconds; proxies give up after 30 seconds
 
-KINDS = ("call", "set", "switch", "for", "try", "wait", "raise", "decide")
+EXITS = ("do", "timed_out")  # of a listen: the event came, or it did not come in time
+KINDS = (
+    "call", "set", "switch", "for", "try", "wait", "raise", "listen", "emit", "run", "decide",
+)  # fmt: skip
 
 
 def read(source: bytes | str, file: str = "") -> Flow:
@@ -33,22 +38,18 @@ def read(source: bytes | str, file: str = "") -> Flow:
     return _Builder(document).build()
 
 
-class _Builder:
+class _Builder(Margin):
     """Build the model from a document that fits the schema; collect what the schema cannot say."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._problems: list[Problem] = []
-        self._places: dict[str, Place] = {}
-        self._lines: dict[str, int] = {}
 
     def build(self) -> Flow:
         value = self._document.value
         steps = self._steps(value["do"], ("do",), 1)
-        self._check_settings(value.get("settings") or {})
+        self._check_settings(value, "settings", "setting")
+        self._check_settings(value, "input", "input")
         self._keep_places(("if",), "/if")
         self._keep_places(("key",), "/key")
-        self._keep_places(("modules",), "/modules")
+        for part in ("modules", "output", "on_error"):
+            self._keep_places((part,), f"/{part}")
         flow = Flow(
             id=value["id"],
             name=value.get("name") or humanize(value["id"]),
@@ -56,10 +57,14 @@ class _Builder:
             group=value.get("group", ""),
             modules=tuple(value.get("modules") or ()),
             settings=value.get("settings") or {},
+            input=value.get("input") or {},
+            output=value.get("output"),
+            deadline=self._elapsed(value.get("deadline"), ("deadline",), parse_span) or 0,
+            on_error=value.get("on_error", ""),
             triggers=tuple(self._starts(value)),
             condition=condition_of(value),
             key=value.get("key"),
-            on_error=value.get("on_error", "stop"),
+            undo=value.get("undo", False),
             do=steps,
             places=self._places,
             file=self._document.file,
@@ -77,14 +82,23 @@ class _Builder:
                 settings=start.get("with") or {},
                 hook=start.get("hook") or value["id"],
                 place=place_of(self._document, path),
+                answer=self._answer(start, path),
             )
 
-    def _check_settings(self, settings: Mapping[str, Any]) -> None:
-        for name in settings:
-            self._places[f"/settings/{name}"] = place_of(self._document, ("settings", name))
-        for name, detail in misshapen(settings):
-            title = f"The schema of the setting `{name}` is not a JSON Schema."
-            self._refuse("bad_setting", title, ("settings", name), detail=detail)
+    def _answer(self, start: dict[str, Any], path: Path) -> int:
+        here: Path = (*path, "answer")
+        answer = self._elapsed(start.get("answer"), here, parse_span) or 0
+        if answer > LONGEST_ANSWER:
+            self._refuse("bad_duration", "A sender waits for at most 25 seconds.", here)
+        return answer
+
+    def _check_settings(self, value: dict[str, Any], part: str, word: str) -> None:
+        schemas = value.get(part) or {}
+        for name in schemas:
+            self._places[f"/{part}/{name}"] = place_of(self._document, (part, name))
+        for name, detail in misshapen(schemas):
+            title = f"The schema of the {word} `{name}` is not a JSON Schema."
+            self._refuse("bad_setting", title, (part, name), detail=detail)
 
     def _steps(self, written: list[Any], path: Path, depth: int) -> tuple[Step, ...]:
         if depth > MAX_DEPTH:
@@ -170,6 +184,9 @@ class _Builder:
             yield self._lane("try", None, body["try"], (*path, "try"), depth)
             inside = body["catch"]["do"]
             yield self._lane("catch", None, inside, (*path, "catch", "do"), depth)
+        elif kind == "listen" and not body.keys().isdisjoint(EXITS):
+            for name in EXITS:
+                yield self._lane(name, None, body.get(name) or [], (*path, name), depth)
 
     def _cases(self, cases: list[Any], path: Path, depth: int) -> Iterator[Lane]:
         names: set[str] = set()
@@ -215,35 +232,3 @@ class _Builder:
         except ValueError as error:
             self._refuse("bad_duration", f"{error}.", path)
             return None
-
-    def _keep_step(self, name: str, body: dict[str, Any], path: Path) -> None:
-        self._places[name] = place_of(self._document, path)
-        for key in body.keys() - LANES - {"catch", "on_error"}:
-            self._keep_places((*path, key), f"{name}/{key}")
-        for index in range(len(body.get("switch") or ())):
-            self._keep_places((*path, "switch", index, "if"), f"{name}/switch/{index}/if")
-        for key in ("as", "on"):
-            self._keep_places((*path, "catch", key), f"{name}/catch/{key}")
-            self._keep_places((*path, "on_error", key), f"{name}/on_error/{key}")
-
-    def _keep_places(self, path: Path, name: str) -> None:
-        """Keep where each value under a path stands, under the name that the Flow knows it by."""
-        for found, place in self._document.under(path):
-            self._places["/".join((name, *map(str, found[len(path) :])))] = place
-
-    def _refuse(
-        self, code: str, title: str, path: Path, *, hint: str = "", detail: str = "", step: str = ""
-    ) -> None:
-        place = place_of(self._document, path)
-        self._problems.append(
-            Problem(
-                code=code,
-                title=title,
-                detail=detail,
-                hint=hint,
-                file=self._document.file,
-                line=place.line,
-                column=place.column,
-                step=step or step_of(path),
-            )
-        )

@@ -86,7 +86,7 @@ def _lies_in(path: Path, places: list[Path]) -> bool:
 
 def walk_steps(value: Any, path: Path = ()) -> Iterator[tuple[Path, str, dict[str, Any]]]:
     """Walk every step of a document that may not be well formed: path, id and body."""
-    for key in ("do", "try", "catch", "switch", "on_error", "route"):
+    for key in ("do", "try", "catch", "switch", "timed_out", "on_error", "route"):
         part = value.get(key)
         if isinstance(part, dict):
             yield from walk_steps(part, (*path, key))

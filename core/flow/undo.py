@@ -1,9 +1,11 @@
-"""Check the call that takes a step back."""
+"""Check and compile the call that takes a step back."""
 
 from nexus.core.flow.arguments import inspect_arguments
 from nexus.core.flow.beginnings import unknown
 from nexus.core.flow.infer import Scope
+from nexus.core.flow.plan import Call
 from nexus.core.flow.report import Report
+from nexus.core.flow.template import compile_template
 from nexus.core.model.action import Catalog
 from nexus.core.model.flow import Step
 
@@ -18,6 +20,23 @@ def undo_of(step: str) -> str:
 def undone_step(name: str) -> str:
     """Return the step that such a name takes back, or an empty text for any other name."""
     return name.removeprefix(MARK) if name.startswith(MARK) else ""
+
+
+def lay_undo(step: Step, catalog: Catalog, names: frozenset[str]) -> Call | None:
+    """Return the call that takes a step back, if it says how; within a module by its connection."""
+    if step.undo is None:
+        return None
+    action = catalog.action(step.undo.call)
+    assert action is not None  # check() found it
+    same = action.module == step.body["call"].partition(".")[0]
+    return Call(
+        step=undo_of(step.id),
+        action=action,
+        arguments=compile_template(step.undo.arguments, names),
+        connection=step.undo.connection or (step.connection if same else None),
+        retry=step.undo.retry or step.retry,
+        timeout=action.timeout,
+    )
 
 
 def inspect_undo(step: Step, scope: Scope, catalog: Catalog, report: Report) -> None:

@@ -17,6 +17,16 @@ def connections_of(steps: Iterable[Step]) -> set[str]:
     return found
 
 
+def types_heard(steps: Iterable[Step]) -> set[str]:
+    """Return the event types that steps listen for, nested ones included."""
+    found = set()
+    for step in steps:
+        found |= {step.body["listen"]["event"]} if step.kind == "listen" else set()
+        for lane in step.ways:
+            found |= types_heard(lane.do)
+    return found
+
+
 def effects_in(plan: Plan) -> set[str]:
     """Return the classes of effects that a plan's steps may have."""
     calls = [op for op in plan.ops if isinstance(op, Call)]

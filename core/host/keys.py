@@ -32,8 +32,12 @@ class Keys:
         self._clock = clock
         self._redactor = redactor
         self._progress: tuple[int, int] | None = None
-        redactor.learn(key.secret.hex() for key in vault.ring.keys)
-        redactor.learn(sealed.secrets(database, vault))
+        self.learn()
+
+    def learn(self) -> None:
+        """Let every secret that is kept be hidden wherever it shows up."""
+        self._redactor.learn(key.secret.hex() for key in self._vault.ring.keys)
+        self._redactor.learn(sealed.secrets(self._database, self._vault))
 
     def show(self, actor: Actor) -> KeysRow:
         """Return which key is in use, and how far a rotation is."""

@@ -67,7 +67,7 @@ class Post:
     def send(self, to: str, subject: str, text: str) -> bool:
         """Send a mail, `{site}` in it being where Nexus is; False when it cannot be sent."""
         site = self.site
-        if not site.url or not site.connection:
+        if not site.url or not site.connection or self._database.hold.is_on:
             return False
         letter = {"to": to, "subject": subject, "text": text.replace("{site}", site.url)}
         try:

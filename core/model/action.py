@@ -90,7 +90,7 @@ class Hook:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trigger:
-    """What may start a flow: a hook's events of some types, a schedule, or a person.
+    """What may start a flow: a hook's events of some types, a schedule, a person, or a run.
 
     `wants(event, settings)` decides for one event; `settings` is the trigger's `with`, already
     checked against `input`. `output` describes `event.data`; `sample` is one such data.
@@ -99,7 +99,7 @@ class Trigger:
     name: str
     title: str
     help: str
-    kind: Literal["hook", "schedule", "manual"]
+    kind: Literal["hook", "schedule", "manual", "event"]
     hook: Hook | None
     types: tuple[str, ...]
     input: Schema

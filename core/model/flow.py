@@ -93,20 +93,26 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Start:
-    """One entry under `trigger:`. `hook` is the name of the address it listens at."""
+    """One entry under `trigger:`. `hook` is the name of the address it listens at.
+
+    `answer` is how long (microseconds) a sender is kept waiting for the flow's output; 0 is not.
+    """
 
     use: str
     settings: Mapping[str, Any]
     hook: str
     place: Place
+    answer: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flow:
-    """A whole flow document. `settings` maps a name to its JSON Schema.
+    """A whole flow document. `settings` and `input` map a name to its JSON Schema.
 
-    `on_error` says what a failing run does: `stop` where it is, or `undo` what it did. `tables`
-    are the decision tables that its steps name, `table_names` all that there are to name.
+    `output` is what it gives to whoever ran it, `deadline` the microseconds that a run may take,
+    `on_error` the flow that is started when a run of this one fails. With `undo` a run that fails
+    takes back what it did. `tables` are the decision tables that its steps name, `table_names` all
+    that there are to name.
     """
 
     id: str
@@ -119,7 +125,11 @@ class Flow:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     condition: str | None = None
     key: str | None = None
-    on_error: Remedy = "stop"
+    input: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    output: Any = None
+    deadline: int = 0
+    on_error: str = ""
+    undo: bool = False
     tables: Mapping[str, "Table"] = field(default_factory=dict)
     table_names: tuple[str, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)

@@ -50,6 +50,16 @@ def read(prefix: str, text: str) -> int | None:
     return number if number < 1 << 63 else None
 
 
+def first_at(micros: int) -> int:
+    """Return a number below every id made at this moment or later."""
+    return max(0, micros // 1000 - EPOCH_MS) * WORKERS * SEQUENCES
+
+
 def moment_of(number: int) -> int:
     """Return when an id was made: microseconds UTC, to the millisecond."""
     return (number // SEQUENCES // WORKERS + EPOCH_MS) * 1000
+
+
+def floor_of(micros: int) -> int:
+    """Return a number below every id that was made at this moment or later."""
+    return (micros // 1000 - EPOCH_MS) * SEQUENCES * WORKERS - 1

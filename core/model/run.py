@@ -47,8 +47,9 @@ class Entry(msgspec.Struct, array_like=True, omit_defaults=True):
     """One line of a run's journal.
 
     `kind` is `done`, `skipped`, `intent`, `error`, `wait`, `chunk`, `failed`, `caught`, `handled`
-    (its `on_error` met it), `undo` (the run takes back what it did) or `person`. `turn` is
-    the loop iteration (`""` outside loops, `"3"`, `"3.0"` nested). `at` is microseconds UTC.
+    (its `on_error` met it), `undo` (the run takes back what it did), `person`, or `output` (what
+    the whole flow gave). `turn` is the loop iteration (`""` outside loops, `"3"`, `"3.0"` nested).
+    `at` is microseconds UTC.
     `value` is the output, the fault, or the moment waited for; `given` is the input where no
     effect row keeps it. A `chunk` holds the outputs of a loop's turns from `attempt` on.
     """

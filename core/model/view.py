@@ -175,11 +175,16 @@ class RunView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """What a sender is told about an event: its id, its runs, and whether it came before."""
+    """What a sender is told about an event: its id, its runs, and whether it came before.
+
+    `answers` is the run whose output the sender wants, `answer` how long it waits (microseconds).
+    """
 
     event_id: str
     run_ids: tuple[str, ...]
     repeat: bool
+    answers: str = ""
+    answer: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

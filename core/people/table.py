@@ -76,6 +76,12 @@ POLICY: dict[Pair, Rule] = {
     ("key", "read"): rule(ADMINS),
     ("key", "rotate"): rule("owner", step_up=True),
     ("audit", "read"): rule(ADMINS),
+    ("installation", "read"): rule(ADMINS),
+    ("installation", "backup"): rule("owner", step_up=True),
+    ("installation", "hold"): rule(ADMINS),
+    ("installation", "release"): rule("owner", step_up=True),
+    ("installation", "retain"): rule("owner", step_up=True),
+    ("flow", "expect"): rule(BUILDERS),
     ("data", "export"): rule("owner", step_up=True),
     # What a run may do outside, by the rights of whoever published its flow.
     ("effect", "read"): rule(DOERS),

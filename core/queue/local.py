@@ -5,7 +5,11 @@ from typing import Protocol
 
 
 class Queue(Protocol):
-    """Carries the hint that runs became ready. A later issue adds one on Redis."""
+    """Carries the hint that runs became ready."""
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` at every wake-up that is for this process."""
+        ...
 
     def wake(self) -> None:
         """Tell whoever drives runs to look for work."""

@@ -7,13 +7,16 @@ import msgspec
 from nexus.core.model.effect import EffectState
 from nexus.core.model.event import Event
 from nexus.core.model.run import Fault, RunState
+from nexus.core.run.hear import stop_listening
 from nexus.core.run.live import Effect, Failed, Finished, Live, NeedsPerson, Parked, Stop, Undone
 from nexus.core.store.history import record
 from nexus.core.store.statements import (
+    END_LISTENER,
     LATE_EFFECT,
     MOVE_RUN,
     NEW_EFFECT,
     NEW_EVENT,
+    NEW_LISTENER,
     NEW_RUN,
     REDO_EFFECT,
     SETTLE_EFFECT,
@@ -35,6 +38,7 @@ def new_event(event: Event) -> Change:
         event.received,
         event.dedupe,
         encode(event.data),
+        event.hops,
     )
     return [(NEW_EVENT, row)]
 
@@ -49,11 +53,28 @@ def write_down(live: Live, stop: Stop, me: int) -> Change:
         live.note(stop.fault.step, "failed" if stop.sure else "doubt", stop.fault)
         if stop.attempt:
             change.append(_doubt(live, stop))
+    if live.ears or live.deaf:
+        change += _listening(live, stop)
     if live.entries:
         change.append(record(live.id, live.seq, live.entries))
         live.seq += 1
         live.entries = []
     live.admitted = True
+    return change
+
+
+def _listening(live: Live, stop: Stop) -> Change:
+    """Return the writes that begin and end listening; without steps to come it listens no more."""
+    if live.undoing or isinstance(stop, Finished | Failed):
+        for place in [*(live.ears or ())]:
+            stop_listening(live, place)
+    change: Change = [(END_LISTENER, (live.id, *place)) for place in live.deaf or ()]
+    if live.deaf:
+        live.deaf.clear()
+    for (step, turn), ear in (live.ears or {}).items():
+        if not ear.written:
+            ear.written = True
+            change.append((NEW_LISTENER, (live.id, step, turn, ear.topic, ear.after, None)))
     return change
 
 

@@ -19,11 +19,12 @@ from nexus.core.run import faults
 from nexus.core.run.live import Effect, Live, NeedsPerson, Parked, Stop
 from nexus.core.run.patience import within
 from nexus.core.run.run import advance, fail
-from nexus.core.run.safety import CAREFUL, DEFAULT, delay
+from nexus.core.run.safety import CAREFUL, DEFAULT, delay, is_overtaken
 from nexus.core.run.undo import owe
 from nexus.core.sdk import BadConnection, Context, Trouble
 from nexus.core.sdk import NeedsPerson as PersonNeeded
 from nexus.core.sdk import Retry as TryAgain
+from nexus.core.store.database import Database
 
 MAX_OUTPUT = 5_000_000
 RECHECK = 16 * 60 * SECOND  # a little longer than a refused connection is left alone
@@ -60,13 +61,14 @@ class Performer:
 
     def __init__(
         self,
-        installation: str,
+        database: Database,
         clock: Clock,
         equip: Equip,
         pool: Executor,
         redactor: Redactor,
     ) -> None:
-        self._installation = installation
+        self._installation = database.installation
+        self._taken = database.hold.taken
         self._redactor = redactor
         self._clock = clock
         self._equip = equip
@@ -98,6 +100,8 @@ class Performer:
         equipment = self._equip(op.action, op.connection)
         if _is_another(effect, equipment):
             return Outcome(fault=faults.changed(effect), ask=True)
+        if self._taken and is_overtaken(live, effect, self._taken, self._clock.now()):
+            return Outcome(fault=faults.overtaken(effect), ask=True)
         if equipment.renew is not None:
             equipment = await equipment.renew(False)
         context = self._context(live, effect, equipment, lines)

@@ -21,6 +21,17 @@ def changed(effect: Effect) -> Fault:
     )
 
 
+def overtaken(effect: Effect) -> Fault:
+    """Return the fault of an effect that another copy of this installation may have had."""
+    return Fault(
+        "restored",
+        f"This run came back from a backup, and {effect.op.action.title} may have taken place "
+        "after that was taken.",
+        effect.op.step,
+        "Look at the provider. Retry this run when it has not taken place, else cancel it.",
+    )
+
+
 def bug(error: BaseException, effect: Effect) -> Fault:
     """Return the fault of a module that broke."""
     words = f"The module {effect.op.action.module} broke: {type(error).__name__}: {error}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nexus.core.clock import rfc3339
-from nexus.core.flow.plan import Call, For, Op, Plan
+from nexus.core.flow.plan import Call, Emit, Op, Plan, Run
 from nexus.core.model import ids
 from nexus.core.model.event import Event
 from nexus.core.model.run import Entry, Fault, Frame, Position
@@ -29,6 +29,15 @@ class Held:
     at: int
     request: bytes
     pin: str = ""
+
+
+@dataclass(slots=True)
+class Ear:
+    """What the run listens for at one place: the first event of a topic after a certain one."""
+
+    topic: bytes
+    after: int
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,16 @@ class Effect:
     undo: bytes = b""
 
 
-Stop = Finished | Undone | Failed | Parked | NeedsPerson | Sliced | Effect
+@dataclass(frozen=True, slots=True)
+class Says:
+    """The run has something to tell: an event, or the start of another flow with `data`."""
+
+    op: Emit | Run
+    data: Any
+    subject: str = ""
+
+
+Stop = Finished | Undone | Failed | Parked | NeedsPerson | Sliced | Effect | Says
 
 
 class Live:
@@ -103,23 +121,30 @@ class Live:
     __slots__ = (
         "admitted",
         "attempt",
+        "began",
         "context",
+        "deaf",
+        "ears",
         "effects",
         "entries",
         "epoch",
         "event",
         "frames",
+        "heard",
         "id",
         "key",
         "loops",
         "now",
         "orphaned",
+        "output",
         "pc",
         "plan",
         "quiet",
+        "said",
         "seq",
         "since",
         "steps",
+        "taken",
         "turn",
         "undoing",
         "why",
@@ -146,6 +171,13 @@ class Live:
         self.loops: list[Loop | None] = []
         self.entries: list[Entry] = []
         self.effects: dict[tuple[str, str], Held] = {}
+        self.began = event.received
+        self.output: Any = None
+        self.said: list[Any] | None = None  # events to be written with the run's next place
+        self.ears: dict[tuple[str, str], Ear] | None = None  # what it listens for, by place
+        self.deaf: list[tuple[str, str]] | None = None  # where it listens no more
+        self.heard: dict[tuple[str, str], dict[str, Any]] | None = None  # what came meanwhile
+        self.taken: dict[bytes, int] | None = None  # the last event that it took of a topic
         self.steps: dict[str, Any] = {}
         self.context: dict[str, Any] = {
             "event": event.as_context(),
@@ -208,15 +240,3 @@ class Live:
     def _retell(self) -> None:
         loops = zip(self.frames, self.loops, strict=True)
         self.turn = ".".join(str(frame.index) for frame, loop in loops if loop is not None)
-
-
-def show_item(live: Live, op: For, loop: Loop, index: int) -> None:
-    """Let expressions see the loop's present item."""
-    live.context[op.name] = loop.items[index]
-    live.context[op.index_name] = index
-
-
-def hide_item(live: Live, op: For) -> None:
-    """Take the loop's names away again."""
-    live.context.pop(op.name, None)
-    live.context.pop(op.index_name, None)

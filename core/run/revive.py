@@ -5,11 +5,13 @@ from typing import Any
 
 import msgspec
 
-from nexus.core.flow.plan import For, Guard, Plan, Try
+from nexus.core.flow.plan import For, Guard, Listen, Plan, Try
+from nexus.core.model import ids
 from nexus.core.model.effect import EffectState
-from nexus.core.model.event import Event
+from nexus.core.model.event import Event, topic
 from nexus.core.model.run import Entry, Fault, Frame, Position
-from nexus.core.run.live import Held, Live, Loop, show_item
+from nexus.core.run.item import show_item
+from nexus.core.run.live import Ear, Held, Live, Loop
 
 _position = msgspec.json.Decoder(Position).decode
 _json = msgspec.json.Decoder().decode
@@ -29,6 +31,7 @@ def revive(row: Any, plan: Plan, journal: tuple[int, list[Entry]], now: int) -> 
     past = _Past(plan, entries)
     live.steps.update(past.turns[""])
     live.context.update(past.caught)
+    live.taken, live.began = past.taken or None, past.again or live.began
     if position.undoing:
         live.pc, live.undoing, live.why = position.pc, True, past.why
         return live
@@ -50,6 +53,7 @@ def read_event(row: Any) -> Event:
         received=row.event_received,
         data=_json(row.event_data),
         dedupe=row.event_dedupe,
+        hops=row.event_hops,
     )
 
 
@@ -63,6 +67,22 @@ def read_effects(rows: list[Any]) -> dict[int, dict[tuple[str, str], Held]]:
     return found
 
 
+Place = tuple[str, str]
+Listening = tuple[dict[Place, Ear], dict[Place, dict[str, Any]]]
+
+
+def read_listeners(rows: list[Any]) -> dict[int, Listening]:
+    """Group by run what runs listen for and what they heard, each by step and turn."""
+    found: dict[int, Listening] = defaultdict(lambda: ({}, {}))
+    for row in rows:
+        ears, heard = found[row.listener_run_id]
+        place = (row.listener_step, row.listener_turn)
+        ears[place] = Ear(row.listener_topic, row.listener_after, written=True)
+        if row.event_id is not None:
+            heard[place] = read_event(row).as_context()
+    return found
+
+
 class _Past:
     """What the journal tells: outputs by turn, chunks of pure loops, faults that were caught."""
 
@@ -70,6 +90,9 @@ class _Past:
         self.turns: dict[str, dict[str, Any]] = defaultdict(dict)
         self.chunks: dict[tuple[str, str], list[Any]] = defaultdict(list)
         self.caught: dict[str, Any] = {}
+        self.taken: dict[bytes, int] = {}  # the last event that was heard of each topic
+        self.again = 0  # when a person last let it go on
+        self._listens = {op.step for op in plan.ops if isinstance(op, Listen)}
         self._loops = {op.step: op for op in plan.ops if isinstance(op, For)}
         self.why: Fault | None = None
         self._tries = {
@@ -105,6 +128,14 @@ class _Past:
                 self.turns[entry.turn][entry.step] = {"items": items, "count": count}
             case "done":
                 self.turns[entry.turn][entry.step] = entry.value
+                if entry.step in self._listens and entry.value["event"]:
+                    self._hear(entry.value["event"])
+            case "person" if entry.value["did"] == "retry":
+                self.again = entry.at
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        number = ids.read("evt", event["id"])
+        self.taken[topic(event["type"], event["subject"])] = number or 0
 
     def _take_chunk(self, entry: Entry) -> None:
         """Add turns to a pure loop; a chunk that begins again at 0 starts it over."""

@@ -5,9 +5,10 @@ from typing import Any
 from nexus.core.flow.nodes import ExprError
 from nexus.core.flow.plan import For, Guard, Op, Try
 from nexus.core.model.run import Fault
-from nexus.core.run.live import Failed, Finished, Live, NeedsPerson, Sliced, Stop, hide_item
+from nexus.core.run.item import hide_item
+from nexus.core.run.live import Failed, Finished, Live, NeedsPerson, Sliced, Stop
 from nexus.core.run.step import do
-from nexus.core.run.take_up import Broken
+from nexus.core.run.trouble import Broken
 from nexus.core.run.undo import next_undo
 
 ADMISSION = 200

@@ -25,6 +25,7 @@ from nexus.core.run.undoing import can_be_undone, undo_rows
 from nexus.core.run.view import steps_of
 from nexus.core.store import claims, connections, history
 from nexus.core.store import runs as store
+from nexus.core.store.families import when
 from nexus.core.store.ticket import Work
 
 LIMIT = 200
@@ -88,9 +89,14 @@ class Runs:
         allow(actor, "run", "cancel")
         row = self._find(run_id)
         entry = self._entry(actor, row, "cancel")
-        work = store.cancel(row.id, self._clock.now(), entry)
+        joined = store.run_with_event(self._database, row.id)
+        assert joined is not None
+        fault = Fault("cancelled", f"It was cancelled by {actor.name}.")
+        told = self._engine.voice.ended(row.id, read_event(joined), fault)
+        work = when(store.cancel(row.id, self._clock.now(), entry), *told)
         done = self._deed(actor, "run.cancel", run_id, row)
         self._change(row, work, done, "cancelled", "not over yet")
+        self._queue.wake()
         return self._find(run_id)
 
     def preview_undo(self, actor: Actor, run_id: str) -> "list[UndoRow]":

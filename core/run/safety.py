@@ -4,7 +4,9 @@ import random
 
 from nexus.core.clock import SECOND
 from nexus.core.model.action import Action
+from nexus.core.model.effect import EffectState
 from nexus.core.model.flow import Retry
+from nexus.core.run.live import Effect, Live
 
 KEY_WINDOW = 24 * 3600 * SECOND  # Stripe keeps idempotency keys for 24 hours at least
 DEFAULT = Retry(times=3)
@@ -21,6 +23,18 @@ def may_repeat(action: Action, age: int) -> bool:
     if action.effect not in CAREFUL:
         return action.idempotency != "none" or action.effect in ("read", "notify")
     return action.idempotency == "key" and age < KEY_WINDOW
+
+
+def is_overtaken(live: Live, effect: Effect, taken: int, now: int) -> bool:
+    """Say whether the copy that a backup was taken of may have had this effect since.
+
+    `taken` is when that was. What the provider still knows by its key cannot happen twice.
+    """
+    action, held = effect.op.action, live.effects.get((effect.op.step, effect.turn))
+    is_new = held is None or held.state == EffectState.OWED
+    if action.effect not in CAREFUL or not is_new or live.event.received > taken:
+        return False
+    return action.idempotency != "key" or now - taken >= KEY_WINDOW
 
 
 def give_up(retry: Retry | None, attempts: int) -> bool:

@@ -12,20 +12,14 @@ import msgspec
 from nexus.core.clock import FixedClock
 from nexus.core.flow import plan as ops
 from nexus.core.flow.decision.decide import Undecided
-from nexus.core.flow.duration import after, read_moment
 from nexus.core.flow.nodes import ExprError
 from nexus.core.model import ids
 from nexus.core.model.run import Entry, Fault
-from nexus.core.run.live import (
-    Effect,
-    Live,
-    Loop,
-    Parked,
-    Stop,
-    hide_item,
-    show_item,
-)
-from nexus.core.run.take_up import Broken, take_up
+from nexus.core.run import hear
+from nexus.core.run.item import hide_item, show_item
+from nexus.core.run.live import Effect, Live, Loop, Stop
+from nexus.core.run.take_up import take_up
+from nexus.core.run.trouble import Broken
 from nexus.core.sdk import Context, Trouble
 
 CHUNK = 100
@@ -156,29 +150,6 @@ def _end_try(live: Live, op: ops.EndTry) -> None:
     live.go(op.end)
 
 
-def _wait(live: Live, op: ops.Wait) -> Stop | None:
-    if live.since:
-        live.finish(op.step, {"waited": True})
-        return None
-    due = _due(live, op)
-    if due <= live.now:
-        live.finish(op.step, {"waited": False})
-        return None
-    live.since = live.now
-    live.note(op.step, "wait", due)
-    return Parked(due)
-
-
-def _due(live: Live, op: ops.Wait) -> int:
-    try:
-        if op.duration is not None:
-            return after(live.now, str(op.duration(live.context)), live.plan.zone)
-        assert op.until is not None
-        return read_moment(op.until(live.context), live.plan.zone)
-    except ValueError as error:
-        raise Broken(Fault("not_a_time", str(error), op.step)) from None
-
-
 def _end_guard(live: Live, op: ops.EndGuard) -> None:
     live.leave()
     live.go(op.end)
@@ -211,7 +182,10 @@ DO: dict[type[ops.Op], Callable[[Live, Any], Stop | None]] = {
     ops.Guard: _try,
     ops.EndGuard: _end_guard,
     ops.Decide: _decide,
-    ops.Wait: _wait,
+    ops.Wait: hear.wait,
+    ops.Listen: hear.listen,
+    ops.Emit: hear.emit,
+    ops.Run: hear.run,
     ops.Raise: _raise,
     ops.Goto: _goto,
 }

@@ -5,14 +5,7 @@ from nexus.core.model.effect import EffectState
 from nexus.core.model.run import Fault
 from nexus.core.run.live import Effect, Held, Live, NeedsPerson, Stop
 from nexus.core.run.safety import give_up, may_repeat
-
-
-class Broken(Exception):  # noqa: N818 - a step that broke; the run may still catch it
-    """A step failed; carries why, in words for a person."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
+from nexus.core.run.trouble import Broken
 
 
 def take_up(live: Live, op: ops.Call, held: Held) -> Stop:

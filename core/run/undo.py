@@ -16,7 +16,8 @@ from nexus.core.flow.undo import undo_of, undone_step
 from nexus.core.model.effect import EffectState
 from nexus.core.model.run import Entry, Fault
 from nexus.core.run.live import Effect, Held, Live, NeedsPerson, Stop, Undone
-from nexus.core.run.take_up import Broken, take_up
+from nexus.core.run.take_up import take_up
+from nexus.core.run.trouble import Broken
 from nexus.core.store.statements import NEW_EFFECT, Write
 
 encode = msgspec.json.Encoder().encode
@@ -59,7 +60,7 @@ def owed_row(live: Live, effect: Effect) -> tuple[Write, tuple[Any, ...]]:
 
 def wants_undo(live: Live, fault: Fault) -> bool:
     """Say whether a run that fails so takes itself back."""
-    return not live.undoing and (fault.undo or live.plan.flow.on_error == "undo")
+    return not live.undoing and (fault.undo or live.plan.flow.undo)
 
 
 def begin_undo(live: Live, fault: Fault | None) -> Stop:

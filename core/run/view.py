@@ -14,18 +14,9 @@ from nexus.core.model.effect import EffectState
 from nexus.core.model.flow import Step
 from nexus.core.model.run import Entry, Fault, RunRow, RunState
 from nexus.core.model.view import AttemptView, StepView
+from nexus.core.run.looks import LOOKS
 
 MOST = 500
-LOOKS = {
-    "set": ("pencil-line", "data"),
-    "switch": ("split", "logic"),
-    "for": ("repeat", "logic"),
-    "try": ("shield", "logic"),
-    "wait": ("hourglass", "logic"),
-    "raise": ("octagon-alert", "logic"),
-    "decide": ("table-2", "logic"),
-    "undo": ("undo-2", "logic"),
-}
 _json = msgspec.json.Decoder().decode
 
 
@@ -126,7 +117,7 @@ class _Story:
         """Add one entry of the journal."""
         if entry.kind == "chunk":
             self._chunk(entry)
-        elif entry.kind not in ("person", "undo"):
+        elif entry.kind not in ("person", "undo", "output"):
             self._step(entry)
 
     def _chunk(self, entry: Entry) -> None:
@@ -153,7 +144,7 @@ class _Story:
     def _done(self, facts: _Facts, entry: Entry) -> None:
         _close(facts, entry, "ok", None)
         facts.state, facts.ended, facts.fault = "done", entry.at, None
-        facts.output, facts.given = entry.value, entry.given
+        facts.output, facts.given = entry.value, entry.given or facts.given
 
     def _error(self, facts: _Facts, entry: Entry) -> None:
         fault = msgspec.convert(entry.value, Fault)
@@ -172,6 +163,7 @@ class _Story:
 
     def _wait(self, facts: _Facts, entry: Entry) -> None:
         facts.state, facts.due = "waiting", entry.value
+        facts.given = entry.given
 
     def _handled(self, facts: _Facts, entry: Entry) -> None:
         facts.state, facts.ended = "handled", entry.at

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,16 +15,18 @@ from nexus.core.model.run import Fault, RunState
 from nexus.core.run.aside import absent, broken
 from nexus.core.run.change import encode
 from nexus.core.run.live import Live
-from nexus.core.run.revive import read_effects, revive
+from nexus.core.run.revive import read_effects, read_listeners, revive
 from nexus.core.store import claims, history
 from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
+from nexus.core.store.listeners import load_listeners
 from nexus.core.store.ticket import Ticket, Work
 
 HEARTBEAT = 5 * SECOND
 LEASE = 20 * SECOND
 LOOK_AGAIN = 60 * SECOND
 POLL = 1.0
+BETWEEN = 0.02
 log = logging.getLogger("nexus.run")
 
 
@@ -48,6 +51,10 @@ class Watch:
         self._beat = clock.now()
         self._swept = 0
         self._stopping = False
+        self.drives = True
+        self.rested = threading.Event()  # set by each round that finds nothing due
+        self.room: Callable[[], int] = lambda: claims.BATCH
+        self.on_round: Callable[[], object] = lambda: None
         self.drive: Callable[[Live], None] = lambda live: None
         self.on_tick: Callable[[int], int | None] = lambda now: None
 
@@ -66,8 +73,8 @@ class Watch:
 
     @property
     def in_doubt(self) -> bool:
-        """True when somebody else may soon hold our runs: no effect may begin now."""
-        return self._clock.now() - self._beat > LEASE - HEARTBEAT
+        """True on hold, or when somebody else may soon hold our runs: no effect may begin now."""
+        return self._database.hold.is_on or self._clock.now() - self._beat > LEASE - HEARTBEAT
 
     async def live(self) -> None:
         """Go round after round, whatever a round comes upon."""
@@ -83,14 +90,30 @@ class Watch:
         now = self._clock.now()
         if not 0 <= now - self._beat < HEARTBEAT:
             await self._heartbeat(now)
+            self._database.hold.look()
+        self.on_round()
+        if self._database.hold.is_on or not self.drives:
+            await self._sleep(now, None)
+            return
         if not 0 <= now - self._swept < HEARTBEAT:
             await self._sweep(now - LEASE)
             self._swept = now
         due = self._soonest(now)
         if due is None or due > now:
+            self.rested.set()
             await self._sleep(now, due)
-        elif not await self._claim(claims.claim_due(self._me, now), orphaned=False):
-            await asyncio.sleep(POLL)
+        else:
+            await self._claim_due(now)
+
+    async def _claim_due(self, now: int) -> None:
+        """Claim as much as there is room for; wait a little for what others may be claiming."""
+        room = self.room()
+        if not room:
+            await self._sleep(now, None)
+            return
+        taken = await self._claim(claims.claim_due(self._me, now, room), orphaned=False)
+        if not taken:
+            await asyncio.sleep(POLL if taken is None else BETWEEN)
 
     async def _heartbeat(self, now: int) -> None:
         """Say that we live; while that cannot be written, our lease runs out."""
@@ -112,16 +135,18 @@ class Watch:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), max(seconds, 0.001))
 
-    async def _claim(self, work: Work, *, orphaned: bool) -> bool:
-        """Take a batch and drive it, again while batches come back full; False: out of reach."""
+    async def _claim(self, work: Work, *, orphaned: bool) -> int | None:
+        """Take a batch and drive it, again while batches come back full; None: out of reach."""
+        total = 0
         while not self._stopping:
             taken = await self.work(work)
             if taken is None:
-                return False
+                return None
             await self._take_up(taken, orphaned)
+            total += len(taken)
             if len(taken) < claims.BATCH:
                 break
-        return True
+        return total
 
     async def _take_up(self, taken: list[int], orphaned: bool) -> None:
         loop = asyncio.get_running_loop()
@@ -150,11 +175,13 @@ class Watch:
         """Read claimed runs; one that cannot be driven now is parked and stops no other."""
         journals = history.read(self._database, taken)
         effects = read_effects(claims.load_effects(self._database, taken))
+        ears = read_listeners(load_listeners(self._database, taken))
         lives = []
         for row in claims.load_runs(self._database, taken):
             live = self._revive(row, journals[row.run_id], orphaned)
             if live is not None:
                 live.effects = effects.get(row.run_id, {})
+                live.ears, live.heard = ears.get(row.run_id, (None, None))
                 live.orphaned = orphaned
                 lives.append(live)
         return lives

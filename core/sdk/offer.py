@@ -153,7 +153,7 @@ def trigger(
     Args:
         hook: How the provider's webhooks are read. Needed when `kind` is `hook`.
         types: The event types it is for; empty means every type of the hook.
-        kind: `hook`, `schedule` or `manual`.
+        kind: `hook`, `schedule`, `manual`, or `event` for what runs tell each other.
         data: The type of `event.data`, from which the editor offers fields.
         title: What people call it; otherwise made from the function's name.
         icon: A Lucide icon name; otherwise the module's.

@@ -28,13 +28,17 @@ BATCH = 1000
 class Chain:
     """Links each row to the one before it."""
 
-    def __init__(self, installation: str, key: str) -> None:
+    def __init__(self, installation: str, key: str, hold: Executable | None = None) -> None:
+        """`hold` keeps other writers out until the open transaction ends, if anything must."""
         self._key = bytes.fromhex(key)
+        self._hold = hold
         self.redact: Callable[[bytes], bytes] = lambda raw: raw
         self.origin = hashlib.sha256(installation.encode()).hexdigest()
 
     def append(self, execute: Execute, deed: Deed) -> None:
         """Add a row to the open write transaction that `execute` belongs to."""
+        if self._hold is not None:
+            execute(self._hold)
         head = next(iter(execute(HEAD)), None)
         seq, prev = (head[0] + 1, head[1]) if head else (1, self.origin)
         row = {

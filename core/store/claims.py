@@ -46,10 +46,10 @@ def sign_off(me: int, now: int) -> Work:
     return lambda execute: execute(update(worker).where(worker.c.id == me).values(ended=now))
 
 
-def claim_due(me: int, now: int) -> Work:
+def claim_due(me: int, now: int, limit: int = BATCH) -> Work:
     """Take runs that are ready or whose wait is over; returns their ids, longest due first."""
     due = (run.c.state == int(RunState.WAITING)) & (run.c.due <= now)
-    return _claim(me, or_(run.c.state == int(RunState.READY), due))
+    return _claim(me, or_(run.c.state == int(RunState.READY), due), limit)
 
 
 def has_orphans(database: Database, me: int, stale: int) -> bool:
@@ -69,12 +69,13 @@ def _orphaned(me: int, stale: int) -> ColumnElement[bool]:
     return (run.c.state == int(RunState.RUNNING)) & run.c.owner.in_(gone)
 
 
-def _claim(me: int, which: ColumnElement[bool]) -> Work:
+def _claim(me: int, which: ColumnElement[bool], limit: int = BATCH) -> Work:
     def work(execute: Execute) -> list[int]:
-        ids = select(run.c.id).where(which).order_by(run.c.due).limit(BATCH)
+        found = select(run.c.id).where(which).order_by(run.c.due).limit(limit)
+        ids = found.with_for_update(skip_locked=True).cte("ids")  # SQLite has one writer anyway
         taken = execute(
             update(run)
-            .where(run.c.id.in_(ids))
+            .where(run.c.id.in_(select(ids.c.id)))
             .values(state=int(RunState.RUNNING), owner=me, epoch=run.c.epoch + 1, due=None)
             .returning(run.c.id)
         )

@@ -4,17 +4,17 @@ A change that comes alone is written at once. While several come together, each 
 millisecond for more, because a commit costs as much as ten changes. Nobody else writes runs.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Executable
-
 from nexus.core.store.database import Database
+from nexus.core.store.pen import Group, InDoubt
 from nexus.core.store.redaction import Redaction, without_secrets
-from nexus.core.store.statements import ALL, Write
+from nexus.core.store.statements import Write
 from nexus.core.store.ticket import (
     Change,
     Fenced,
@@ -27,6 +27,8 @@ from nexus.core.store.ticket import (
 from nexus.core.store.wal import QUIET
 
 GATHER = 0.001  # seconds; bench T3 and T4 tell what it brings
+ASK_AGAIN = 0.5  # seconds, while a commit is in doubt
+log = logging.getLogger("nexus.store")
 
 
 class Committer:
@@ -35,14 +37,8 @@ class Committer:
     def __init__(self, database: Database, redaction: Redaction) -> None:
         self._redaction = redaction
         self._database = database
-        self._connection = database.engine.raw_connection()
-        self._sql = {write: write.sql(database.engine.dialect) for write in ALL}
-        self._dialect = database.engine.dialect
-        self._errors: Any = database.engine.dialect.loaded_dbapi
-        self._misfits = (
-            *(OverflowError, ValueError, TypeError),
-            *(self._errors.DataError, self._errors.InterfaceError, self._errors.ProgrammingError),
-        )
+        self._pen = database.backend.pen()
+        self._in_doubt: list[Ticket] = []
         self._buffer: list[Ticket] = []
         self._work = threading.Condition()
         self._open = True
@@ -80,7 +76,10 @@ class Committer:
             self._open = False
             self._work.notify()
         self._thread.join(timeout=10)
-        self._connection.close()
+        for ticket in self._in_doubt:
+            ticket.error = Unavailable("Nexus is stopping")
+            ticket.finish()
+        self._pen.close()
 
     def _put(self, ticket: Ticket) -> Ticket:
         with self._work:
@@ -97,24 +96,25 @@ class Committer:
         busy = False
         while True:
             if not self._comes():
-                self._database.settle(self._connection)
+                self._database.settle(self._pen.connection)
                 continue
             if busy:
                 time.sleep(GATHER)
             batch = self._take()
-            if not batch:
+            if not batch and not self._open:
                 return
             busy = len(batch) > 1
-            self._commit(batch)
-            self._tell(batch)
+            self._tell(self._commit(batch))
             if self._database.growth.is_large:
-                self._database.settle(self._connection)
+                self._database.settle(self._pen.connection)
 
     def _comes(self) -> bool:
         """Wait for changes or the end; False when it is quiet and earlier ones can be settled."""
         with self._work:
             while not self._buffer and self._open:
                 seconds = QUIET if self._database.growth.changes else None
+                if self._in_doubt:
+                    return self._work.wait(ASK_AGAIN) or True
                 if not self._work.wait(seconds):
                     return False
         return True
@@ -133,14 +133,20 @@ class Committer:
         for ticket in batch:
             ticket.finish()
 
-    def _commit(self, batch: list[Ticket]) -> None:
+    def _commit(self, batch: list[Ticket]) -> list[Ticket]:
+        """Write a batch; return the tickets whose end is known now."""
+        settled: list[Ticket] = []
         try:
             if self._database.lost:
-                raise Unavailable("the disk would not sync")
+                raise Unavailable(self._database.lost)
+            settled = self._clear_doubt()
             fit = without_secrets(self._redaction, batch)
-            if not self._together(fit):
+            if fit and not self._together(fit):
                 self._one_by_one(fit)
             self._database.growth.changes += len(batch)
+        except InDoubt as doubt:
+            log.warning("the database went away in the middle of a commit: %s", doubt)
+            self._in_doubt, batch = batch, []
         except Exception as error:  # noqa: BLE001 - the only writer must outlive anything
             self._undo()
             self._database.notice(error)
@@ -148,6 +154,17 @@ class Committer:
             batch += self._take()
             for ticket in batch:
                 ticket.error = Unavailable(str(error))
+        return settled + batch
+
+    def _clear_doubt(self) -> list[Ticket]:
+        """Ask how the commit in doubt ended, and return its tickets."""
+        if not self._in_doubt:
+            return []
+        if not self._pen.was_kept():
+            for ticket in self._in_doubt:
+                ticket.error = ticket.error or Unavailable("the database went away")
+        settled, self._in_doubt = self._in_doubt, []
+        return settled
 
     def _together(self, batch: list[Ticket]) -> bool:
         """Write the whole batch in one go; False (and nothing kept) when one of it will not fit."""
@@ -155,64 +172,48 @@ class Committer:
         for ticket in batch:
             for write, row in ticket.change:
                 groups.setdefault(write, []).append(row)
-        cursor = self._connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
+        pen = self._pen
+        misfits: tuple[type[Exception], ...] = (Fenced, pen.repeats, *pen.misfits)
         try:
-            for write in sorted(groups, key=_order):
-                if not self._write(cursor, write, groups[write]):
-                    raise Fenced
-            self._run_works(cursor, batch)
-        except (Fenced, self._errors.IntegrityError, *self._misfits):
-            cursor.execute("ROLLBACK")
+            if not pen.begin(sorted(groups.items(), key=_order)):
+                raise Fenced
+            self._run_works(batch)
+        except misfits:
+            pen.rollback()
             return False
-        cursor.execute("COMMIT")
+        pen.commit()
         self.commits += 1
         return True
 
-    def _run_works(self, cursor: Any, batch: Sequence[Ticket]) -> None:
+    def _run_works(self, batch: Sequence[Ticket]) -> None:
         for ticket in batch:
             if ticket.work is not None:
-                ticket.result = ticket.work(partial(self._execute, cursor))
-
-    def _execute(self, cursor: Any, statement: Executable) -> list[tuple[Any, ...]]:
-        """Run one SQLAlchemy statement on the committer's own cursor."""
-        compiled: Any = statement.compile(  # type: ignore[attr-defined]
-            dialect=self._dialect, compile_kwargs={"render_postcompile": True}
-        )
-        cursor.execute(str(compiled), [compiled.params[name] for name in compiled.positiontup])
-        return cursor.fetchall() if cursor.description else []
-
-    def _write(self, cursor: Any, write: Write, rows: list[tuple[Any, ...]]) -> bool:
-        cursor.executemany(self._sql[write], rows)
-        return not write.fenced or cursor.rowcount == len(rows)
+                ticket.result = ticket.work(self._pen.execute)
 
     def _one_by_one(self, batch: list[Ticket]) -> None:
         """Write each change under its own savepoint, so that one misfit stops only itself."""
-        cursor = self._connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
+        pen = self._pen
+        pen.begin()
         for ticket in batch:
-            cursor.execute("SAVEPOINT one")
             try:
-                for write, row in sorted(ticket.change, key=lambda pair: pair[0].order):
-                    if not self._write(cursor, write, [row]):
+                with pen.attempt():
+                    groups = ((write, [row]) for write, row in ticket.change)
+                    if not pen.put(sorted(groups, key=_order)):
                         raise Fenced
-                self._run_works(cursor, [ticket])
-            except self._errors.IntegrityError as error:
+                    self._run_works([ticket])
+            except pen.repeats as error:
                 ticket.error = Repeated(str(error))
             except Fenced as error:
                 ticket.error = error
-            except self._misfits as error:
+            except pen.misfits as error:
                 ticket.error = Unfit(f"{type(error).__name__}: {error}")
-            cursor.execute("ROLLBACK TO one" if ticket.error else "RELEASE one")
-        cursor.execute("COMMIT")
+        pen.commit()
         self.commits += 1
 
     def _undo(self) -> None:
-        try:
-            self._connection.cursor().execute("ROLLBACK")
-        except self._errors.Error:
-            return
+        with suppress(self._pen.errors):
+            self._pen.rollback()
 
 
-def _order(write: Write) -> int:
-    return write.order
+def _order(group: Group) -> int:
+    return group[0].order

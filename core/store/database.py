@@ -18,11 +18,11 @@ from nexus.core.model.problem import Problem, Refused
 from nexus.core.store import people_tables as _more  # noqa: F401 - importing them adds them
 from nexus.core.store import tables
 from nexus.core.store.audit import Chain
+from nexus.core.store.backend import open_backend
+from nexus.core.store.hold import Hold
 from nexus.core.store.keys import KEY_FILE, VARIABLE
 from nexus.core.store.migrate import migrate
-from nexus.core.store.sqlite import is_unsynced, open_engine, settle
 from nexus.core.store.vault import Vault
-from nexus.core.store.wal import Growth
 
 FILE = "nexus.db"
 ROOT = "root:main"
@@ -39,13 +39,11 @@ class Database:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
-        (folder / FILE).touch(mode=0o600)  # SQLite's other files take their rights from it
-        self.engine = open_engine(folder / FILE)
-        self._settle_earlier()
-        migrate(self.engine, folder / FILE)
-        tables.metadata.create_all(self.engine)
-        self.growth = Growth(folder / FILE)
-        self.lost = False
+        self.backend = open_backend(folder)
+        self.engine = self.backend.engine
+        self.growth = self.backend.growth
+        migrate(self.engine, folder / FILE, self.backend.writing)
+        self.lost = ""  # why nothing more may be written
         self.on_lost: Callable[[], None] = lambda: None
         self.installation = self._introduce()
 
@@ -67,8 +65,8 @@ class Database:
             Refused: The disk would not sync an earlier one.
         """
         if self.lost:
-            raise Refused(_lost())
-        connect = self.engine.connect().execution_options(writes=True)
+            raise Refused(_lost(self.lost))
+        connect = self.engine.connect().execution_options(**self.backend.writing)
         try:
             with connect as connection, connection.begin():
                 yield connection
@@ -86,16 +84,21 @@ class Database:
         if self.lost:
             return
         try:
-            settle(connection)
+            self.backend.settle(connection)
         except DatabaseError as error:
             self.notice(error)
             log.warning("the database could not take over what the WAL holds: %s", error)
 
     def notice(self, error: BaseException | None) -> None:
         """Give up writing when this error says that the disk would not sync."""
-        if is_unsynced(error) and not self.lost:
-            self.lost = True
-            log.critical("the disk would not sync (%s): nothing more is accepted", error)
+        if self.backend.is_unsynced(error):
+            self.retire(f"the disk would not sync ({error})")
+
+    def retire(self, why: str) -> None:
+        """Write nothing more."""
+        if not self.lost:
+            self.lost = why
+            log.critical("%s: nothing more is accepted", why)
             self.on_lost()
 
     @cached_property
@@ -106,7 +109,12 @@ class Database:
     @cached_property
     def chain(self) -> Chain:
         """The audit log's chain; who holds only the database does not have its key."""
-        return Chain(self.installation, self.derive("audit"))
+        return Chain(self.installation, self.derive("audit"), self.backend.hold)
+
+    @cached_property
+    def hold(self) -> Hold:
+        """Whether this installation stands still, and why."""
+        return Hold(self, None if self.backend.shared else self.folder / FILE)
 
     def derive(self, purpose: str) -> str:
         """Return a key for a purpose; it stays the same when the master keys rotate.
@@ -133,17 +141,10 @@ class Database:
         """Let go of every connection."""
         self.engine.dispose()
 
-    def _settle_earlier(self) -> None:
-        """Sync what an earlier process left in the WAL.
-
-        A sync that failed then may have left pages that only the kernel's memory holds.
-        """
-        with closing(self.engine.raw_connection()) as connection:
-            settle(connection)
-
     def _introduce(self) -> str:
         """Return the installation's id, made at the first start."""
         with self.write() as connection:
+            tables.metadata.create_all(connection)
             known = {row.name: row.value for row in connection.execute(select(tables.meta))}
             if not known:
                 known = {"installation": secrets.token_hex(8), "schema": str(tables.SCHEMA_VERSION)}
@@ -164,10 +165,10 @@ def _other_key(folder: Path) -> Problem:
     )
 
 
-def _lost() -> Problem:
+def _lost(why: str) -> Problem:
     return Problem(
         code="unavailable",
-        title="The disk would not keep what was written; Nexus stops and takes nothing more.",
+        title=f"Nexus stops and takes nothing more: {why}.",
         status=503,
-        hint="Look after the disk, then start Nexus again.",
+        hint="Look after the disk, or install what the others run; then start Nexus again.",
     )

@@ -1,5 +1,6 @@
 """Flows, their versions, the addresses they listen at, and their schedules."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select, update
@@ -7,7 +8,7 @@ from sqlalchemy import Select, delete, func, insert, select, update
 from nexus.core.model.deed import Deed
 from nexus.core.model.run import RunState
 from nexus.core.store.database import Database
-from nexus.core.store.tables import event, flow, hook, run, schedule, version
+from nexus.core.store.tables import event, flow, heard_type, hook, run, schedule, version
 
 STRIP = 24
 SAMPLE_BYTES = 20_000
@@ -59,9 +60,16 @@ def change_flow(database: Database, flow_id: str, done: Deed, **values: Any) -> 
 
 
 def add_version(
-    database: Database, values: dict[str, Any], slots: list[tuple[int, int]], done: Deed
+    database: Database,
+    values: dict[str, Any],
+    slots: list[tuple[int, int]],
+    done: Deed,
+    hears: Sequence[str] = (),
 ) -> int:
-    """Publish: add a version, make it live, set its schedules; returns its number."""
+    """Publish: add a version, make it live, set its schedules; returns its number.
+
+    `hears` are the event types that it listens for.
+    """
     flow_id = values["flow_id"]
     newest = select(func.coalesce(func.max(version.c.number), 0)).where(
         version.c.flow_id == flow_id
@@ -75,6 +83,8 @@ def add_version(
         for place, slot in slots:
             row = {"flow_id": flow_id, "place": place, "next": slot}
             connection.execute(insert(schedule).values(row))
+        for type_ in set(hears) - {row.type for row in connection.execute(select(heard_type))}:
+            connection.execute(insert(heard_type).values(type=type_))
         database.audit(connection, done.tell(version=number))
     return number
 

@@ -3,9 +3,10 @@
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, select, update
 
@@ -16,8 +17,10 @@ FOLDER = Path(__file__).parent / "migrations"
 log = logging.getLogger("nexus.store")
 
 
-def migrate(engine: Engine, path: Path) -> None:
+def migrate(engine: Engine, path: Path, writing: Mapping[str, Any]) -> None:
     """Bring the database to `SCHEMA_VERSION`; a new one has nothing to bring.
+
+    `writing` are the options of a connection that writes.
 
     Raises:
         Refused: A newer Nexus wrote it, or a migration does not fit; the data is as it was.
@@ -28,9 +31,9 @@ def migrate(engine: Engine, path: Path) -> None:
     if found > tables.SCHEMA_VERSION:
         raise Refused(_too_new(path, found))
     due = _due(found)
-    copy = _back_up(path, found)
+    copy = _back_up(path, found) if path.exists() else path.parent  # a server has its own backups
     try:
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with engine.connect().execution_options(**writing) as connection, connection.begin():
             _apply(connection, due)
     except Exception as error:
         raise Refused(_unfit(path, copy, error)) from error

@@ -8,8 +8,10 @@ from nexus.core.model.effect import EffectState
 from nexus.core.model.run import Entry, RunState
 from nexus.core.store.claims import load_runs
 from nexus.core.store.database import Database
+from nexus.core.store.families import cancel_below, when
 from nexus.core.store.history import record
-from nexus.core.store.tables import effect, event, flow, journal, run, version
+from nexus.core.store.listeners import forget_listeners
+from nexus.core.store.tables import effect, event, flow, journal, listener, run, version
 from nexus.core.store.ticket import Execute, Work
 
 _undoes = effect.c.step.startswith("undo:")  # its request was worked out long ago, and is kept
@@ -77,10 +79,11 @@ def _joined() -> Any:
 
 
 def cancel(run_id: int, now: int, entry: Entry) -> Work:
-    """Cancel a run that is not over; answers whether it did."""
+    """Cancel a run that is not over, and the runs it waits for; answers whether it did."""
     live = (RunState.READY, RunState.RUNNING, RunState.WAITING, RunState.NEEDS_PERSON)
     values = {"state": int(RunState.CANCELLED), "ended": now, "due": None, "owner": None}
-    return _by_person(run_id, live, values, entry)
+    move = _by_person(run_id, live, values, entry)
+    return when(move, forget_listeners(run_id), cancel_below(run_id, now))
 
 
 def again(run_id: int, position: bytes, entry: Entry) -> Work:
@@ -121,7 +124,8 @@ def undo(run_id: int, position: bytes, entry: Entry) -> Work:
     )
     gone = {"fault": None, "ended": None, "due": None, "owner": None, "awaits": None}
     values = {"state": int(RunState.READY), "position": position, **gone}
-    return _by_person(run_id, at_rest, values, entry)
+    move = _by_person(run_id, at_rest, values, entry)
+    return when(move, forget_listeners(run_id), cancel_below(run_id, entry.at))
 
 
 def _by_person(
@@ -148,7 +152,7 @@ def forget_run(run_id: int) -> Work:
     """Remove a run and all that hangs on it."""
 
     def work(execute: Execute) -> None:
-        for table in (journal, effect):
+        for table in (journal, effect, listener):
             execute(delete(table).where(table.c.run_id == run_id))
         execute(delete(run).where(run.c.id == run_id))
 

@@ -19,7 +19,7 @@ def read_setting(database: Database, name: str) -> Any | None:
     return msgspec.json.decode(row.value) if row else None
 
 
-def write_setting(database: Database, name: str, value: Any, done: Deed) -> None:
+def write_setting(database: Database, name: str, value: Any, done: Deed | None) -> None:
     """Keep a setting of the installation."""
     with database.write() as connection:
         connection.execute(delete(setting).where(setting.c.name == name))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import Dialect, Insert, Update, and_, bindparam, insert, update
+from sqlalchemy import Delete, Dialect, Insert, Update, and_, bindparam, delete, insert, update
 
 from nexus.core.store import tables as t
 
@@ -16,7 +16,7 @@ class Write:
     """One kind of write. `fenced` means that each row must change exactly one row."""
 
     name: str
-    statement: Insert | Update
+    statement: Insert | Update | Delete
     names: tuple[str, ...]
     fenced: bool = False
     order: int = 0
@@ -111,6 +111,17 @@ REDO_EFFECT = Write(
     order=4,
 )
 RECORD = _insert(5, "record", "journal")
+NEW_LISTENER = _insert(6, "new listener", "listener")
+END_LISTENER = Write(
+    "end listener",
+    delete(t.listener).where(
+        t.listener.c.run_id == bindparam("run"),
+        t.listener.c.step == bindparam("of"),
+        t.listener.c.turn == bindparam("in"),
+    ),
+    ("run", "of", "in"),
+    order=5,
+)
 ALL = (
     NEW_EVENT,
     NEW_RUN,
@@ -120,4 +131,6 @@ ALL = (
     LATE_EFFECT,
     REDO_EFFECT,
     RECORD,
+    END_LISTENER,
+    NEW_LISTENER,
 )

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 
 from nexus.core.model.run import RunState
-from nexus.core.store import audit_table, columns, connection_tables
+from nexus.core.store import audit_table, columns, connection_tables, listening_tables
 from nexus.core.store.columns import Big, column, key
 
 SCHEMA_VERSION = 1
@@ -119,6 +119,7 @@ event = Table(
     column("received", Big),
     column("dedupe", String(300), nullable=True),
     column("data", LargeBinary),
+    column("hops", SmallInteger),
 )
 Index(
     "event_dedupe",
@@ -188,3 +189,7 @@ effect = Table(
     column("request", LargeBinary),
     sqlite_with_rowid=False,
 )
+
+listener = listening_tables.listener
+early = listening_tables.early
+heard_type = listening_tables.heard_type

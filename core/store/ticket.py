@@ -58,9 +58,10 @@ class Ticket:
         self._done = threading.Lock()
         self._done.acquire()
 
-    def wait(self) -> Any:
-        """Block until the change is durable; raise what stopped it."""
-        self._done.acquire()
+    def wait(self, patience: float = -1) -> Any:
+        """Block until the change is durable, or `patience` seconds; raise what stopped it."""
+        if not self._done.acquire(timeout=patience):
+            raise Unavailable("the database went away; it may have been kept")
         if self.error is not None:
             raise self.error
         return self.result
@@ -68,3 +69,10 @@ class Ticket:
     def finish(self) -> None:
         """Let the waiting thread go on."""
         self._done.release()
+
+
+def tell(batch: list[Ticket]) -> None:
+    """Hand a commit's news to the loop: one call for the whole batch."""
+    for ticket in batch:
+        assert ticket.then is not None
+        ticket.then(ticket)

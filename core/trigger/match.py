@@ -18,6 +18,7 @@ class Listener:
     plan: Plan
     trigger: Trigger
     settings: dict[str, Any]
+    answer: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ advances their runs.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from nexus.core.clock import SECOND, Clock
@@ -13,9 +14,11 @@ from nexus.core.model.actor import Actor
 from nexus.core.model.deed import Deed, deed
 from nexus.core.model.event import Event
 from nexus.core.model.problem import Problem, Refused, missing
+from nexus.core.model.run import RunState
 from nexus.core.model.view import Receipt
 from nexus.core.people.policy import allow
 from nexus.core.run.engine import Engine
+from nexus.core.run.outcome import outcome
 from nexus.core.store.runs import runs_of_event
 from nexus.core.store.ticket import Repeated, Telling, Unavailable
 from nexus.core.trigger.body import parse
@@ -32,7 +35,7 @@ class Inbox:
 
     def __init__(self, engine: Engine, book: Book, clock: Clock) -> None:
         self._engine = engine
-        self._book = book
+        self.book = book
         self._clock = clock
         self._telling: set[str] = set()
 
@@ -42,7 +45,7 @@ class Inbox:
         Raises:
             Refused: 404 unknown address.
         """
-        if self._book.by_key(key) is None:
+        if self.book.by_key(key) is None:
             raise Refused(_nobody())
 
     def receive(self, key: str, headers: Mapping[str, str], body: bytes) -> Receipt:
@@ -53,7 +56,7 @@ class Inbox:
                 each case nothing was kept.
         """
         self._check_load()
-        address = self._book.by_key(key)
+        address = self.book.by_key(key)
         if address is None:
             raise Refused(_nobody())
         now = self._clock.now()
@@ -71,7 +74,7 @@ class Inbox:
         """
         allow(actor, "event", "send")
         self._check_load()
-        address = self._book.by_name(name)
+        address = self.book.by_name(name)
         if address is None:
             raise missing("live address", name, "Publish the flow and turn it on first.")
         sample = address.provider.sample_headers
@@ -126,7 +129,26 @@ class Inbox:
         except Unavailable as error:
             raise Refused(_unavailable(str(error))) from None
         run_ids = tuple(ids.write("run", live.id) for live, _ in runs)
-        return Receipt(event_id=ids.write("evt", event.id), run_ids=run_ids, repeat=False)
+        receipt = Receipt(event_id=ids.write("evt", event.id), run_ids=run_ids, repeat=False)
+        flows = [live.plan.flow.id for live, _ in runs]
+        return _awaiting(address, flows, receipt) if address.answer else receipt
+
+    def answer(self, receipt: Receipt) -> Any | None:
+        """Return the output of the run that a sender waits for; None when it is not over in time.
+
+        Raises:
+            Refused: The run failed or was cancelled.
+        """
+        number = ids.read("run", receipt.answers)
+        if number is None:
+            return None
+        found = outcome(self._engine, number, receipt.answer / SECOND)
+        if found is None:
+            return None
+        state, output = found
+        if state is not RunState.DONE:
+            raise Refused(_no_answer(receipt.answers))
+        return output
 
     def _earlier(self, event: Event) -> Receipt:
         known = runs_of_event(self._engine.database, event.source, event.dedupe or "")
@@ -137,9 +159,29 @@ class Inbox:
         return Receipt(event_id=ids.write("evt", event_id), run_ids=run_ids, repeat=True)
 
     def _check_load(self) -> None:
-        """Refuse before anything is kept when the disk cannot follow."""
+        """Refuse before anything is kept while on hold, or when the disk cannot follow."""
+        self._engine.database.hold.check()
         if self._engine.committer.backlog > BACKLOG:
             raise Refused(_unavailable("too much is waiting to be written"))
+
+
+def _awaiting(address: Address, flows: list[str], receipt: Receipt) -> Receipt:
+    """Return the receipt with the run whose output the sender waits for."""
+    waits = {one.plan.flow.id: one.answer for one in address.listeners if one.answer}
+    for flow, run_id in zip(flows, receipt.run_ids, strict=True):
+        if flow in waits:
+            return replace(receipt, answers=run_id, answer=waits[flow])
+    return receipt
+
+
+def _no_answer(run_id: str) -> Problem:
+    return Problem(
+        code="run_failed",
+        title="The event was taken, but its run did not come to its end, so there is no answer.",
+        status=500,
+        detail=f"({run_id})",
+        hint="The run's page says why.",
+    )
 
 
 def _nobody() -> Problem:

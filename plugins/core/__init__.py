@@ -9,7 +9,9 @@ def nexus_module() -> list[Offer]:
     return [
         actions.note,
         actions.now,
+        triggers.event,
         triggers.manual,
+        triggers.run_failed,
         triggers.schedule,
         triggers.webhook,
         triggers.webhook_basic,

@@ -116,6 +116,102 @@ def schedule(
     return True
 
 
+class Failure(msgspec.Struct):
+    """What went wrong.
+
+    Attributes:
+        code: What kind of failure it is, like http_error.
+        message: What went wrong, in words.
+        step: The step that failed.
+        hint: What may help.
+    """
+
+    code: str
+    message: str
+    step: str
+    hint: str
+
+
+class Origin(msgspec.Struct):
+    """The event that started a run.
+
+    Attributes:
+        id: The event's id.
+        type: The event's type.
+        data: The event's data.
+    """
+
+    id: str
+    type: str
+    data: Any
+
+
+class FailedRun(msgspec.Struct):
+    """A run that failed.
+
+    Attributes:
+        run: The run's id.
+        flow: The id of its flow.
+        name: The name of its flow.
+        version: The version of its flow.
+        key: Its business key, or an empty text.
+        fault: What went wrong.
+        event: The event that started it.
+    """
+
+    run: str
+    flow: str
+    name: str
+    version: int
+    key: str
+    fault: Failure
+    event: Origin
+
+
+FAILED_SAMPLE = {
+    "run": "run_0123456789abc",
+    "flow": "missed-payment",
+    "name": "Missed payment rescue",
+    "version": 3,
+    "key": "cus_1",
+    "fault": {
+        "code": "http_error",
+        "message": "The address answered 500.",
+        "step": "notice",
+        "hint": "",
+    },
+    "event": {"id": "evt_0123456789abc", "type": "core.webhook.received", "data": {"id": 1}},
+}
+
+
+@trigger(kind="event", data=Any, title="Event from another flow", icon="radio", sample={})
+def event(event: Event, type_: Annotated[str, msgspec.Meta(min_length=3, max_length=200)]) -> bool:
+    """Start when a step of another flow emits an event of this type.
+
+    Args:
+        type_: The event's type, like billing.invoice.paid.
+    """
+    return event.type == type_
+
+
+@trigger(
+    kind="event",
+    types=("core.run.failed",),
+    data=FailedRun,
+    title="Failed run",
+    icon="octagon-alert",
+    sample=FAILED_SAMPLE,
+)
+def run_failed(event: Event, flows: list[str] | None = None) -> bool:
+    """Start when a run of another flow fails.
+
+    Args:
+        flows: The ids of the flows to look after. Without it, it looks after every flow that no
+            other flow looks after.
+    """
+    return True
+
+
 @trigger(kind="manual", data=Any, icon="hand", sample={})
 def manual(event: Event) -> bool:
     """Start by hand, from the flow's page, the command line or the API."""

@@ -48,6 +48,9 @@ BODIES = {
     "edit_role": {"resource": "account", "verb": "read", "scope": "own"},
     "disable_person": {},
     "set_terms": {"idle_minutes": 120, "longest_minutes": 720, "second_factor": []},
+    "hold": {"reason": " "},
+    "set_retention": {},
+    "expect_flow": {},
 }
 
 
@@ -297,6 +300,8 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "decision validate": ("decision.read", "{flow}"),
     "doctor": ("connection.read", ""),
     "event send": ("event.send", "{file} --hook none"),
+    "backup": ("installation.read", "--list"),
+    "flow expect": ("flow.expect", "order learn"),
     "flow export": ("flow.read", "order"),
     "flow import": ("flow.save", "{flow}"),
     "flow list": ("flow.read", ""),
@@ -304,6 +309,7 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "flow set": ("flow.configure", "order words=x"),
     "flow turn": ("flow.turn", "order on"),
     "flow validate": ("flow.read", "{flow}"),
+    "hold": ("installation.hold", "x" * 301),
     "hook list": ("hook.read", ""),
     "hook secret": ("hook.secret", "none"),
     "keys rotate": ("key.rotate", ""),
@@ -316,6 +322,10 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "people roles": ("person.roles", "target {role} {client}"),
     "people show": ("person.read", "target"),
     "people terms": ("terms.set", "--idle 120 --no-second-factor"),
+    "release": ("installation.release", "--yes"),
+    "retention set": ("installation.retain", "--days 30"),
+    "retention show": ("installation.read", ""),
+    "retention sweep": ("installation.retain", ""),
     "run cancel": ("run.cancel", RUN),
     "run list": ("run.read", ""),
     "run retry": ("run.retry", RUN),
@@ -326,7 +336,7 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "token new": ("token.make", "cli"),
     "token revoke": ("token.revoke", "none"),
 }
-NOT_THROUGH_THE_API = {"serve", "sign-in-link", "module new", "module check"}
+NOT_THROUGH_THE_API = {"restore", "serve", "worker", "sign-in-link", "module new", "module check"}
 
 
 def commands(group=cli, before=""):

@@ -155,7 +155,7 @@ def test_a_flow_with_a_wrong_value_is_refused(nexus, field, wrong):
         assert problem.line and problem.title
 
 
-@pytest.mark.parametrize("kind", ["fork", "listen", "emit", "run", "ask"])
+@pytest.mark.parametrize("kind", ["fork", "ask"])
 def test_a_kind_that_is_not_built_is_refused_by_name(problems, kind):
     (problem,) = problems(step(f"{{{kind}: x}}"))
     assert problem.title == f"`{kind}` is not built yet."

@@ -79,4 +79,4 @@ def test_serve_hands_on_where_and_how(folder):
     console = Console(lambda *words: asked.append(words), lambda _: None)
     words = ["--data", str(folder), "serve", "--port", "8123", "--demo"]
     assert CliRunner().invoke(cli, words, obj=console).exit_code == 0
-    assert asked == [(folder, 8123, True, Doors())]
+    assert asked == [(folder, 8123, True, Doors(), True)]

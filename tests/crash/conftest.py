@@ -6,9 +6,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from stores import Store
 
 WORLD = str(Path(__file__).parent / "world.py")
 
@@ -18,9 +20,10 @@ def die_with_me() -> None:
 
 
 class Installation:
-    def __init__(self, folder: Path) -> None:
-        self.data, self.ledger = folder / "data", folder / "provider.db"
-        self._folder = folder
+    def __init__(self, store: Store) -> None:
+        self.ledger = store.folder / "provider.db"
+        self.store = Store(store.folder / "data", store.url)
+        self.data = self.store.folder
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, WORLD, str(self.data), str(self.ledger), *words]
@@ -49,23 +52,19 @@ class Installation:
         )
 
     def ask(self, query: str) -> list[tuple]:
-        return _ask(self.data / "nexus.db", query)
+        return self.store.ask(query)
 
     @property
     def calls(self) -> list[tuple]:
         """What the provider heard: (key, body), in order."""
         if not self.ledger.exists():
             return []
-        return _ask(self.ledger, "select key, body from call order by rowid")
-
-
-def _ask(path: Path, query: str) -> list[tuple]:
-    connection = sqlite3.connect(path)
-    rows = connection.execute(query).fetchall()
-    connection.close()
-    return rows
+        with closing(sqlite3.connect(self.ledger)) as connection:
+            return connection.execute("select key, body from call order by rowid").fetchall()
 
 
 @pytest.fixture
-def installation(tmp_path):
-    return Installation(tmp_path)
+def installation(store):
+    installation = Installation(store)
+    yield installation
+    installation.store.close()

@@ -8,7 +8,8 @@ SURE = {"commit:1", "committed:2"}  # nothing was under way: nothing is in doubt
 
 
 def wholeness(installation):
-    assert installation.ask("pragma integrity_check") == [("ok",)]
+    if not installation.store.is_postgres:
+        assert installation.ask("pragma integrity_check") == [("ok",)]
     assert installation.ask("select count(*) from event") == [(1,)]
     assert installation.ask("select count(*) from run") == [(1,)]
     seqs = [seq for (seq,) in installation.ask("select seq from journal order by seq")]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from nexus.core.model.problem import Refused
+from nexus.core.redact import Redactor
 from nexus.core.store import committer as committers
 from nexus.core.store import wal
 from nexus.core.store.committer import Committer
@@ -29,7 +30,7 @@ def database(tmp_path):
 
 @pytest.fixture
 def committer(database):
-    made = Committer(database)
+    made = Committer(database, Redactor())
     yield made
     made.close()
 

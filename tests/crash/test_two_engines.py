@@ -10,8 +10,7 @@ from nexus.core.clock import FixedClock
 from nexus.core.model.run import RunState
 from nexus.core.nexus import open_nexus
 from nexus.core.redact import Redactor
-from nexus.core.store import claims
-from nexus.core.store import flows as store
+from nexus.core.store import claims, flows
 from nexus.core.store.committer import Committer
 from nexus.core.store.database import Database
 from nexus.core.store.statements import NEW_RUN
@@ -57,8 +56,8 @@ def test_a_paused_engine_is_fenced_off_and_the_effect_keeps_its_key(installation
     assert seqs == [(n,) for n in range(len(seqs))]
 
 
-def test_eight_workers_race_for_a_run_and_one_gets_it(tmp_path):
-    databases = [Database(tmp_path) for _ in range(8)]
+def test_eight_workers_race_for_a_run_and_one_gets_it(store):
+    databases = [Database(store.folder) for _ in range(8)]
     committers = [Committer(database, Redactor()) for database in databases]
     for round_ in range(1, 26):
         more = (None, None, None, None, None, b"[0]", None, None)
@@ -81,9 +80,9 @@ def test_eight_workers_race_for_a_run_and_one_gets_it(tmp_path):
         database.close()
 
 
-def test_a_slot_that_two_engines_see_becomes_one_event(tmp_path):
+def test_a_slot_that_two_engines_see_becomes_one_event(store):
     clock = FixedClock()
-    pair = [open_nexus(tmp_path, clock, alone=False) for _ in range(2)]
+    pair = [open_nexus(store.folder, clock, alone=False) for _ in range(2)]
     owner = pair[0].people.console()
     pair[0].flows.save(owner, EVERY_MINUTE)
     pair[0].flows.publish(owner, "minutely")
@@ -106,20 +105,20 @@ def test_a_slot_that_two_engines_see_becomes_one_event(tmp_path):
         one.close()
 
 
-def test_a_slot_that_is_seen_again_becomes_no_second_event(tmp_path):
+def test_a_slot_that_is_seen_again_becomes_no_second_event(store):
     clock = FixedClock()
-    nexus = open_nexus(tmp_path, clock)
+    nexus = open_nexus(store.folder, clock)
     owner = nexus.people.console()
     nexus.flows.save(owner, EVERY_MINUTE)
     nexus.flows.publish(owner, "minutely")
     (slot,) = [row.next for row in due(nexus)]
     clock.advance(60)
     for _ in range(3):
-        store.set_schedule(nexus.database, "minutely", 0, slot)
+        flows.set_schedule(nexus.database, "minutely", 0, slot)
         nexus.engine.on_tick(clock.now())
     assert len(nexus.runs.list(owner).rows) == 1
     nexus.close()
 
 
 def due(nexus):
-    return store.due_schedules(nexus.database, nexus.clock.now() + 3600 * 1_000_000)
+    return flows.due_schedules(nexus.database, nexus.clock.now() + 3600 * 1_000_000)

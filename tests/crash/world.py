@@ -19,6 +19,8 @@ import sys
 import time
 from pathlib import Path
 
+from sqlalchemy import select
+
 from nexus.core.clock import SECOND, SystemClock
 from nexus.core.flow import plan as ops
 from nexus.core.model import ids
@@ -31,6 +33,7 @@ from nexus.core.queue.local import LocalQueue
 from nexus.core.run import watch
 from nexus.core.run.engine import Engine
 from nexus.core.store.database import Database
+from nexus.core.store.tables import run
 from nexus.core.store.ticket import Repeated
 
 HELD = (RunState.RUNNING, RunState.READY, RunState.WAITING)
@@ -81,24 +84,26 @@ def saga_plan(provider: Provider, idempotency: str) -> ops.Plan:
 
     charges = [call(name, call(f"undo:{name}")) for name in ("first", "second")]
     stop = ops.Raise(step="stop", code="no", message=lambda context: "No.")
-    flow = Flow(id="saga", name="Saga", triggers=(), do=(), on_error="undo")
+    flow = Flow(id="saga", name="Saga", triggers=(), do=(), undo=True)
     return ops.Plan(flow=flow, version=1, ops=(*charges, stop), settings={}, version_id=1)
 
 
 def crash_at(engine: Engine, point: str) -> None:
     name, _, number = point.partition(":")
-    seen = {"commit": 0}
+    seen, pen = {"commit": 0}, engine.committer._pen
+    commit = pen.commit
 
-    def traced(sql: str) -> None:
-        seen["commit"] += sql == "COMMIT"
-        if name == "commit" and seen["commit"] == int(number) and sql == "COMMIT":
+    def counted() -> None:
+        seen["commit"] += 1
+        if name == "commit" and seen["commit"] == int(number):
             os._exit(137)
+        commit()
 
     def committed(batch: list) -> None:
         if name == "committed" and seen["commit"] == int(number):
             os._exit(137)
 
-    engine.committer._connection.driver_connection.set_trace_callback(traced)
+    pen.commit = counted
     engine.committer.on_commit = committed
 
 
@@ -117,13 +122,11 @@ def deliver(engine: Engine, plan: ops.Plan) -> bool:
 
 def rest(database: Database, seconds: float = 20) -> list[dict]:
     end = time.monotonic() + seconds
-    connection = sqlite3.connect(database.folder / "nexus.db")
     while True:
-        rows = connection.execute("select id, state, fault from run").fetchall()
+        rows = database.rows(select(run.c.id, run.c.state, run.c.fault))
         if time.monotonic() > end or not any(RunState(row[1]) in HELD for row in rows):
             break
         time.sleep(0.01)
-    connection.close()
     return [
         {"id": ids.write("run", row[0]), "state": RunState(row[1]).word, "fault": str(row[2] or "")}
         for row in rows

@@ -22,8 +22,8 @@ do:
 
 
 @pytest.fixture
-def nexus(tmp_path):
-    opened = open_nexus(tmp_path)
+def nexus(store):
+    opened = open_nexus(store.folder)
     opened.start()
     yield opened
     opened.close()

@@ -6,6 +6,7 @@ from nexus.core.model.problem import Refused
 from nexus.core.nexus import open_nexus
 from nexus.core.people.policy import Policy
 from nexus.core.people.table import POLICY
+from nexus.core.store import hold
 from nexus.core.store import people as store
 from nexus.ui import deeds
 
@@ -92,10 +93,15 @@ DOES = {
     ("decision", "save"): lambda n, o: n.decisions.save(o, TABLE),
     ("event", "send"): sent,
     ("flow", "configure"): lambda n, o: n.flows.configure(o, saved(n, o), {"days": 4}),
+    ("flow", "expect"): lambda n, o: n.upkeep.silence.expect(o, saved(n, o), 3600),
     ("flow", "publish"): saved,
     ("flow", "save"): lambda n, o: n.flows.save(o, FLOW),
     ("flow", "turn"): lambda n, o: n.flows.turn(o, saved(n, o), False),
     ("hook", "secret"): lambda n, o: n.hooks.set_secret(o, saved(n, o), "s3cret"),
+    ("installation", "backup"): lambda n, o: n.upkeep.backups.make(o),
+    ("installation", "hold"): lambda n, o: held(n, o, then=True),
+    ("installation", "release"): lambda n, o: n.upkeep.standing.release(held(n, o)),
+    ("installation", "retain"): lambda n, o: n.upkeep.retention.set(o, days=30),
     ("key", "rotate"): lambda n, o: n.keys.rotate(o),
     ("person", "disable"): lambda n, o: n.members.disable(o, joined(n, o)),
     ("person", "invite"): lambda n, o: n.invitations.invite(o, "bo@example.com", ["viewer"]),
@@ -125,6 +131,20 @@ ENTERS = {
     "session.refuse": lambda n, o: turned_away(n),
     "session.end": lambda n, o: n.people.sign_out(o, n.people.use_link(n.people.link())),
 }
+
+
+def held(nexus, owner, then=False):
+    """Put it on hold; the next tests need it at work, whatever the hold's own row says."""
+    nexus.upkeep.standing.hold(owner, "A move.")
+    if then:
+        put_off(nexus)
+    return owner
+
+
+def put_off(nexus):
+    with nexus.database.write() as connection:
+        hold.put(connection, {hold.REASON: ""})
+    nexus.database.hold.look()
 
 
 def joined(nexus, owner):

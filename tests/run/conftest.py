@@ -1,14 +1,13 @@
-"""An engine on a real SQLite file, with actions that count how often they were called."""
+"""An engine on a real database, with actions that count how often they were called."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
+from stores import Store
 
 from nexus.core.clock import SystemClock
 from nexus.core.flow import plan as ops
@@ -84,8 +83,9 @@ def plan(*instructions, version_id=1):
 class Bench:
     """Opens engines on one data folder, one after another, as restarts do."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, store: Store):
+        self.store = store
+        self.folder = store.folder
         self.clock = SystemClock()
         self.plans = {}
         self.open_engines = []
@@ -115,21 +115,14 @@ class Bench:
         return live.id
 
     def row(self, run_id: int):
-        connection = sqlite3.connect(self.folder / "nexus.db")
-        connection.row_factory = sqlite3.Row
-        row = connection.execute("select * from run where id = ?", (run_id,)).fetchone()
-        connection.close()
-        return row
+        return self.store.row("select * from run where id = ?", run_id)
 
     def state(self, run_id: int) -> RunState:
         return RunState(self.row(run_id)["state"])
 
     def journal(self, run_id: int):
-        connection = sqlite3.connect(self.folder / "nexus.db")
-        rows = connection.execute(
-            "select entries from journal where run_id = ? order by seq", (run_id,)
-        ).fetchall()
-        connection.close()
+        query = "select entries from journal where run_id = ? order by seq"
+        rows = self.store.ask(query, run_id)
         return [entry for (raw,) in rows for entry in msgspec.json.decode(raw)]
 
     def until(self, run_id: int, *states: RunState, seconds: float = 10) -> RunState:
@@ -146,8 +139,8 @@ def wait_for(fact: Callable[[], object], seconds: float = 10):
 
 
 @pytest.fixture
-def bench(tmp_path):
-    bench = Bench(tmp_path)
+def bench(store):
+    bench = Bench(store)
     yield bench
     for engine in [*bench.open_engines]:
         bench.close(engine)

@@ -1,7 +1,6 @@
 """When the outcome of an effect cannot be known, Nexus stops and asks; nothing moves twice."""
 
 import asyncio
-import sqlite3
 
 import pytest
 
@@ -43,9 +42,8 @@ def retry_by_hand(engine, run, position=b"[0]"):
 
 
 def ledger(bench, run):
-    with sqlite3.connect(bench.folder / "nexus.db") as connection:
-        query = "select state, attempt from effect where run_id = ?"
-        state, attempt = connection.execute(query, (run,)).fetchone()
+    query = "select state, attempt from effect where run_id = ?"
+    ((state, attempt),) = bench.store.ask(query, run)
     return EffectState(state), attempt
 
 
@@ -166,9 +164,8 @@ def test_a_run_whose_effect_was_begun_too_often_can_be_retried(bench, sink):
     sink.answer = lost
     run = bench.start(engine, plan_of(charge(sink, effect="write", times=9, delay=3_600_000_000)))
     bench.until(run, WAITING)
-    with sqlite3.connect(bench.folder / "nexus.db") as connection:
-        connection.execute("update effect set attempt = 99")
-        connection.execute("update run set due = 1 where id = ?", (run,))
+    bench.store.ask("update effect set attempt = 99")
+    bench.store.ask("update run set due = 1 where id = ?", run)
     engine.wake()
     bench.until(run, FAILED)
     assert b"gave_up" in bench.row(run)["fault"]

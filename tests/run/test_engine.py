@@ -1,7 +1,6 @@
 """What the engine promises, on a real SQLite file with a full sync."""
 
 import asyncio
-import sqlite3
 import threading
 
 import pytest
@@ -57,8 +56,7 @@ def test_an_effect_run_writes_its_intent_before_it_calls(bench, plan_of, sink):
     seen = []
 
     def look(s):
-        with sqlite3.connect(bench.folder / "nexus.db") as connection:
-            seen.extend(connection.execute("select step, state, attempt from effect"))
+        seen.extend(bench.store.ask("select step, state, attempt from effect"))
         return {"id": 7}
 
     sink.answer = look

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from stores import ONLY_POSTGRES, ONLY_SQLITE
 
 from nexus.core.clock import FixedClock
 from nexus.core.flow import plan as ops
@@ -154,8 +155,8 @@ def test_a_key_that_cannot_be_computed_fails_the_run_and_keeps_the_event(bench):
 
 def test_a_change_that_the_database_can_never_hold_stops_only_itself(bench):
     engine = bench.open()
-    bad = engine.committer.submit([(NEW_EVENT, (1 << 70, "s", "t", "", 1, 1, None, b"{}"))])
-    fine = engine.committer.submit([(NEW_EVENT, (7, "s", "t", "", 1, 1, None, b"{}"))])
+    bad = engine.committer.submit([(NEW_EVENT, (1 << 70, "s", "t", "", 1, 1, None, b"{}", 0))])
+    fine = engine.committer.submit([(NEW_EVENT, (7, "s", "t", "", 1, 1, None, b"{}", 0))])
     with pytest.raises(Unfit):
         bad.wait()
     fine.wait()
@@ -194,9 +195,9 @@ def test_actions_that_hang_in_every_thread_do_not_stop_timers(bench, sink):
 def test_a_process_that_slept_past_its_lease_hands_its_effect_back_and_sends_it_once(bench, sink):
     clock = FixedClock()
     engine = bench.open(clock)
-    engine._watch._beat = clock.now() - 16_000_000
+    engine.watch._beat = clock.now() - 16_000_000
     run = bench.start(engine, plan_of(call(sink, effect="money", idempotency="none")))
-    engine._watch._beat = clock.now()
+    engine.watch._beat = clock.now()
     engine.wake()
     bench.until(run, DONE)
     assert len(sink.calls) == 1
@@ -240,9 +241,10 @@ def test_a_stop_lets_the_effect_under_way_finish_and_begins_no_other(bench, sink
     assert [step for step, _ in sink.calls] == ["first", "second"]
 
 
+@pytest.mark.parametrize(*ONLY_SQLITE, indirect=True)
 def test_a_second_writer_that_holds_the_lock_makes_us_unavailable_not_broken(bench, sink):
     engine = bench.open()
-    engine.committer._connection.cursor().execute("pragma busy_timeout=200")
+    engine.committer._pen.connection.cursor().execute("pragma busy_timeout=200")
     run = bench.start(engine, plan_of(ops.Wait(step="pause", duration=value("1s")), call(sink)))
     other = sqlite3.connect(bench.folder / "nexus.db", isolation_level=None)
     other.execute("begin immediate")
@@ -256,9 +258,10 @@ def test_a_second_writer_that_holds_the_lock_makes_us_unavailable_not_broken(ben
     assert len(sink.calls) == 1
 
 
+@pytest.mark.parametrize(*ONLY_SQLITE, indirect=True)
 def test_an_effect_that_came_home_to_a_locked_database_is_written_down_later(bench, sink):
     engine = bench.open()
-    engine.committer._connection.cursor().execute("pragma busy_timeout=100")
+    engine.committer._pen.connection.cursor().execute("pragma busy_timeout=100")
     other = sqlite3.connect(
         bench.folder / "nexus.db", isolation_level=None, check_same_thread=False
     )
@@ -301,11 +304,8 @@ def test_the_same_delivery_two_hundred_times_at_once_is_one_event_and_one_run(be
         thread.join()
     (run,) = [one for one in outcomes if one]
     bench.until(run, DONE)
-    with sqlite3.connect(bench.folder / "nexus.db") as connection:
-        counts = connection.execute(
-            "select (select count(*) from event), (select count(*) from run)"
-        ).fetchone()
-    assert counts == (1, 1)
+    query = "select (select count(*) from event), (select count(*) from run)"
+    assert bench.store.ask(query) == [(1, 1)]
     assert len(sink.calls) == 1
 
 
@@ -313,8 +313,7 @@ def test_an_attempt_is_counted_before_the_call(bench, sink):
     seen = []
 
     def look(s):
-        with sqlite3.connect(bench.folder / "nexus.db") as connection:
-            seen.append(connection.execute("select state, attempt from effect").fetchone())
+        seen.extend(bench.store.ask("select state, attempt from effect"))
         if len(seen) < 3:
             from nexus.core.sdk import Retry as TryAgain
 
@@ -328,9 +327,17 @@ def test_an_attempt_is_counted_before_the_call(bench, sink):
     assert seen == [(intent, 1), (intent, 2), (intent, 3)]
 
 
+@pytest.mark.parametrize(*ONLY_POSTGRES, indirect=True)
+def test_a_shared_database_is_told_to_keep_every_commit(bench):
+    ask = bench.open().committer._pen.connection.execute
+    assert ask("show synchronous_commit").fetchone() == ("on",)
+    assert ask("show idle_in_transaction_session_timeout").fetchone() == ("10s",)
+
+
+@pytest.mark.parametrize(*ONLY_SQLITE, indirect=True)
 def test_the_database_is_told_to_sync_every_commit(bench):
     engine = bench.open()
-    cursor = engine.committer._connection.cursor()
+    cursor = engine.committer._pen.connection.cursor()
     assert cursor.execute("pragma synchronous").fetchone() == (2,)
     assert cursor.execute("pragma journal_mode").fetchone() == ("wal",)
 

@@ -1,7 +1,5 @@
 """A run takes back what it did: in reverse, once each, whatever crashes on the way."""
 
-import sqlite3
-
 import pytest
 
 from nexus.core.flow.compile import compile_plan
@@ -51,12 +49,8 @@ def numbered(sink):
 
 
 def effects(bench, run_id):
-    connection = sqlite3.connect(bench.folder / "nexus.db")
-    rows = connection.execute(
-        "select step, turn, state from effect where run_id = ? order by step, turn", (run_id,)
-    ).fetchall()
-    connection.close()
-    return [(step, turn, EffectState(state)) for step, turn, state in rows]
+    rows = bench.store.ask("select step, turn, state from effect where run_id = ?", run_id)
+    return [(step, turn, EffectState(state)) for step, turn, state in sorted(rows)]
 
 
 BACK = [("free", 2), ("free", 1), ("cancel", 1)]
@@ -64,7 +58,7 @@ BACK = [("free", 2), ("free", 1), ("cancel", 1)]
 
 def test_a_failing_flow_that_declares_it_is_taken_back_newest_first(bench, numbered, compiled):
     engine = bench.open()
-    run_id = bench.start(engine, compiled(SAGA, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(SAGA, HEAD + "undo: true\n"))
     assert bench.until(run_id, RunState.UNDONE, RunState.FAILED) is RunState.UNDONE
     assert did(numbered)[4:] == BACK
     assert numbered.calls[4][1] == {"free": 2, "was": 3}, "from the turn's own output"
@@ -104,7 +98,7 @@ def test_an_undo_is_retried_as_any_effect_and_then_asks_a_person(bench, numbered
         'was: "{{ steps.seat.number }}"}', "was: 0}, retry: {times: 1, delay: 1s, cap: 1s}"
     )
     engine = bench.open()
-    run_id = bench.start(engine, compiled(source, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(source, HEAD + "undo: true\n"))
     assert bench.until(run_id, RunState.NEEDS_PERSON, RunState.UNDONE) is RunState.NEEDS_PERSON
     assert did(numbered)[4:] == [("free", 2), ("free", 2)]
     assert numbered.calls[4] == numbered.calls[5], "the same key and the same words"
@@ -120,7 +114,7 @@ def test_an_undo_that_is_refused_asks_a_person(bench, numbered, compiled):
 
     numbered.answer = answer
     engine = bench.open()
-    run_id = bench.start(engine, compiled(SAGA, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(SAGA, HEAD + "undo: true\n"))
     bench.until(run_id, RunState.NEEDS_PERSON)
     kinds = [entry[1] for entry in bench.journal(run_id) if entry[0] == "undo:seat"]
     assert kinds == ["intent", "error", "failed"]
@@ -131,7 +125,7 @@ def test_an_undo_that_cannot_be_worked_out_is_told_and_stops_nothing(bench, numb
         '{cancel: "{{ steps.order.number }}"}', '{cancel: "{{ 1 / (steps.order.number - 1) }}"}'
     )
     engine = bench.open()
-    run_id = bench.start(engine, compiled(source, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(source, HEAD + "undo: true\n"))
     assert bench.until(run_id, RunState.UNDONE) is RunState.UNDONE
     assert did(numbered)[4:] == BACK[:2]
     told = [entry for entry in bench.journal(run_id) if entry[0] == "undo:order"]
@@ -144,12 +138,13 @@ def test_a_secret_in_an_undo_is_never_kept(bench, numbered, compiled):
     numbered.answer = lambda call: {"number": "canary-" + "0123456789"}
     source = SAGA.replace('"{{ steps.order.number }}"', '"canary-{{ 123456789 }}"')
     source = source.replace("canary-{{ 123456789 }}", "{{ 'canary-' + '0123456789' }}")
-    run_id = bench.start(engine, compiled(source, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(source, HEAD + "undo: true\n"))
     bench.until(run_id, RunState.UNDONE)
     assert all("cancel" not in body for _, body in numbered.calls)
     told = [entry for entry in bench.journal(run_id) if entry[0] == "undo:order"]
     assert [(entry[1], entry[3]["code"]) for entry in told] == [("failed", "secret_in_input")]
-    assert b"canary-0123456789" not in (bench.folder / "nexus.db").read_bytes()
+    kept = bench.store.ask("select request from effect where run_id = ?", run_id)
+    assert not any(b"canary-0123456789" in request for (request,) in kept)
 
 
 def test_a_person_lets_an_undo_that_was_refused_go_on(bench, numbered, compiled):
@@ -162,7 +157,7 @@ def test_a_person_lets_an_undo_that_was_refused_go_on(bench, numbered, compiled)
 
     numbered.answer = answer
     engine = bench.open()
-    run_id = bench.start(engine, compiled(SAGA, HEAD + "on_error: undo\n"))
+    run_id = bench.start(engine, compiled(SAGA, HEAD + "undo: true\n"))
     bench.until(run_id, RunState.NEEDS_PERSON)
     entry = Entry("undo:seat", "person", engine.clock.now(), {"did": "retry"})
     position = bench.row(run_id)["position"]

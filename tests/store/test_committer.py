@@ -1,6 +1,5 @@
 """The group committer keeps each change whole, and stops only the one that does not fit."""
 
-import sqlite3
 import threading
 
 import pytest
@@ -15,8 +14,8 @@ from nexus.core.store.ticket import Fenced, Repeated, Unavailable
 
 
 @pytest.fixture
-def database(tmp_path):
-    database = Database(tmp_path)
+def database(store):
+    database = Database(store.folder)
     yield database
     database.close()
 
@@ -29,7 +28,7 @@ def committer(database):
 
 
 def event(number, dedupe=None):
-    return NEW_EVENT, (number, "s", "t", "", 0, 0, dedupe, b"{}")
+    return NEW_EVENT, (number, "s", "t", "", 0, 0, dedupe, b"{}", 0)
 
 
 def run(number, owner=1):
@@ -40,17 +39,16 @@ def move(number, owner=1, epoch=1):
     return MOVE_RUN, (7, None, None, 5, None, None, None, None, number, owner, epoch)
 
 
-def count(database, table):
-    with sqlite3.connect(database.folder / "nexus.db") as connection:
-        return connection.execute(f"select count(*) from {table}").fetchone()[0]
+def count(store, table):
+    return store.ask(f"select count(*) from {table}")[0][0]
 
 
-def test_a_change_is_there_when_wait_returns(committer, database):
+def test_a_change_is_there_when_wait_returns(committer, store):
     committer.submit([event(1), run(1), (RECORD, (1, 0, b"[]"))]).wait()
-    assert [count(database, name) for name in ("event", "run", "journal")] == [1, 1, 1]
+    assert [count(store, name) for name in ("event", "run", "journal")] == [1, 1, 1]
 
 
-def test_many_changes_share_a_commit(committer, database):
+def test_many_changes_share_a_commit(committer, store):
     tickets = []
     block = threading.Event()
     committer.call(lambda execute: block.wait(5))
@@ -60,11 +58,11 @@ def test_many_changes_share_a_commit(committer, database):
     block.set()
     for ticket in tickets:
         ticket.wait()
-    assert count(database, "event") == 100
+    assert count(store, "event") == 100
     assert committer.commits - before <= 3
 
 
-def test_a_repeated_key_stops_only_its_own_change(committer, database):
+def test_a_repeated_key_stops_only_its_own_change(committer, store):
     block = threading.Event()
     committer.call(lambda execute: block.wait(5))
     first = committer.submit([event(1, "k"), run(1)])
@@ -75,16 +73,16 @@ def test_a_repeated_key_stops_only_its_own_change(committer, database):
     third.wait()
     with pytest.raises(Repeated):
         second.wait()
-    assert count(database, "run") == 2
+    assert count(store, "run") == 2
 
 
-def test_who_lost_the_run_writes_nothing(committer, database):
+def test_who_lost_the_run_writes_nothing(committer, store):
     committer.submit([event(1), run(1, owner=2)]).wait()
     with pytest.raises(Fenced):
         committer.submit([move(1, owner=1), (RECORD, (1, 0, b"[]"))]).wait()
     with pytest.raises(Fenced):
         committer.submit([move(1, owner=2, epoch=9)]).wait()
-    assert count(database, "journal") == 0
+    assert count(store, "journal") == 0
     committer.submit([move(1, owner=2)]).wait()
 
 

@@ -18,6 +18,7 @@ from nexus.ui.api import (  # noqa: F401 - declare the routes
     runs,
     system,
     tokens,
+    upkeep,
 )
 from nexus.ui.api.route import serve
 from nexus.ui.door import caller, nexus, placed

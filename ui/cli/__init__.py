@@ -10,8 +10,10 @@ from nexus.ui.cli import (  # noqa: F401 - importing them adds their commands
     keys,
     modules,
     people,
+    retention,
     runs,
     system,
+    upkeep,
 )
 from nexus.ui.cli.console import Console, CreateApp, Serve
 from nexus.ui.cli.root import cli

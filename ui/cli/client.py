@@ -50,6 +50,10 @@ class Client:
         """Put a body as JSON."""
         return self._ask("PUT", path, body)
 
+    def patch(self, path: str, body: Any) -> Any:
+        """Change some of it as JSON."""
+        return self._ask("PATCH", path, body)
+
     def delete(self, path: str) -> Any:
         """Take something away."""
         return self._ask("DELETE", path)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nexus.core.nexus import Nexus
 
 Missing = Literal["refuse", "make", "spare"]
-Serve = Callable[[Path, int, bool, Doors], None]
+Serve = Callable[[Path, int, bool, Doors, bool], None]
 CreateApp = Callable[["Nexus"], "Flask"]
 AS_JSON = click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON.")
 DATA = click.Option(

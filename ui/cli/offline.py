@@ -11,6 +11,7 @@ from nexus.core.model.actor import Actor
 from nexus.core.model.problem import Problem, Refused
 from nexus.core.nexus import Nexus, open_nexus
 from nexus.core.redact import RedactingFormatter
+from nexus.core.store.backend import is_installed
 from nexus.core.store.lock import lock_folder
 from nexus.ui.api import CONSOLE
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from nexus.ui.cli.console import CreateApp, Missing
 
-DATABASE, LOG = "nexus.db", "cli.log"
+LOG = "cli.log"
 
 
 class InProcess:
@@ -47,7 +48,7 @@ def place(folder: Path, missing: "Missing") -> Iterator[Path]:
     Raises:
         Refused: There is none, and the command is not one that makes it.
     """
-    if (folder / DATABASE).exists() or missing == "make":
+    if is_installed(folder) or missing == "make":
         yield folder
     elif missing == "spare":
         with TemporaryDirectory(prefix="nexus-") as spare:

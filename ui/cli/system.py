@@ -1,5 +1,6 @@
 """`nexus serve`, `sign-in-link` and `doctor`."""
 
+import os
 import re
 from typing import Any
 
@@ -38,12 +39,46 @@ DEFAULT_URL = "http://127.0.0.1:8000"
     metavar="DOOR=RATE",
     help=f"The most that one sender may ask, like {LIMITS}.",
 )
+@click.option(
+    "--log",
+    type=click.Choice(("text", "json")),
+    default="text",
+    envvar="NEXUS_LOG",
+    show_default=True,
+    show_envvar=True,
+    help="How to tell what happens: lines for people, or one JSON object each.",
+)
+@click.option("--no-worker", is_flag=True, help="Leave running flows to `nexus worker`.")
 def serve(
-    console: Console, port: int, demo: bool, host: str, proxies: int, limits: tuple[str, ...]
+    console: Console,
+    /,
+    port: int,
+    demo: bool,
+    host: str,
+    limits: tuple[str, ...],
+    no_worker: bool,
+    **more: Any,
 ) -> None:
     """Serve pages, API and webhooks on 127.0.0.1, and run flows."""
-    doors = Doors(host=host, proxies=proxies, rates=read_rates(limits))
-    console.serve(console.folder, port, demo, doors)
+    doors = Doors(host=host, rates=read_rates(limits), **more)
+    if no_worker and not os.environ.get("NEXUS_DATABASE"):
+        raise Refused(_no_worker())
+    console.serve(console.folder, port, demo, doors, not no_worker)
+
+
+@command(cli)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many to run; one that ends is started again.",
+)
+def worker(console: Console, processes: int) -> None:
+    """Run flows beside servers and other workers that share a PostgreSQL database."""
+    from nexus.ui.work import work  # noqa: PLC0415 - quick start of --help
+
+    work(console.folder, processes)
 
 
 def read_rates(texts: tuple[str, ...]) -> dict[str, str]:
@@ -89,10 +124,11 @@ def doctor(console: Console) -> None:
 def examine(console: Console) -> list[dict[str, Any]]:
     """Ask the installation; when it cannot be opened, look at the machine only."""
     from nexus.core.doctor import examine_machine  # noqa: PLC0415 - quick start of --help
+    from nexus.core.store.backend import is_installed  # noqa: PLC0415
     from nexus.ui.cli.beside import find_server  # noqa: PLC0415
 
     server = find_server(console.folder)
-    if server is None and not (console.folder / "nexus.db").exists():
+    if server is None and not is_installed(console.folder):
         return [_as_dict(one) for one in examine_machine(console.folder)]
     says = f"It runs at {server.url} (process {server.pid})." if server else "It does not run."
     state_of_server = {"what": "server", "state": "fine", "says": says, "hint": ""}
@@ -121,6 +157,15 @@ def _line(one: dict[str, Any]) -> str:
     hint = f"\n{'':26}{one['hint']}" if one["hint"] else ""
     gap = " " * (11 - len(one["state"]))
     return f"{one['what']:<14} {state(one['state'])}{gap}{one['says']}{hint}"
+
+
+def _no_worker() -> Problem:
+    return Problem(
+        code="not_shared",
+        title="Without a worker beside it nothing would run: SQLite is for one process alone.",
+        expected="NEXUS_DATABASE=postgresql://user:password@host:5432/name",
+        hint="Leave out --no-worker, or move to PostgreSQL (docs/scale.md).",
+    )
 
 
 def _nobody_serves(console: Console) -> Problem:

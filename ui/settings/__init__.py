@@ -11,6 +11,7 @@ from nexus.ui.settings.people import people
 from nexus.ui.settings.roles import roles
 from nexus.ui.settings.sso import sso
 from nexus.ui.settings.tokens import tokens
+from nexus.ui.settings.upkeep import upkeep
 
 # Each section: its first page, its drawing, its name, and the right to see it.
 SECTIONS = (
@@ -20,12 +21,13 @@ SECTIONS = (
     ("sso.index", "log-in", "Sign-in", ("sso", "read")),
     ("connections.index", "plug", "Connections", ("connection", "read")),
     ("audit.index", "scroll-text", "Audit log", ("audit", "read")),
+    ("upkeep.index", "stethoscope", "Upkeep", ("installation", "read")),
     ("account.show", "circle-user", "My account", ("account", "read")),
 )
 Section = tuple[str, str, str]
 
 settings = Blueprint("settings", __name__, url_prefix="/settings")
-SETTINGS = (settings, people, roles, tokens, sso, connections, audit, account)
+SETTINGS = (settings, people, roles, tokens, sso, connections, audit, upkeep, account)
 
 
 def sections() -> list[Section]:

@@ -10,8 +10,8 @@ import jsonschema_rs
 
 from nexus.core.flow.document import Document, Path, read_document
 from nexus.core.flow.explain import explain
+from nexus.core.flow.parts import condition_of, humanize
 from nexus.core.flow.schema import MAX_PROBLEMS, explaining
-from nexus.core.flow.written import condition_of, humanize
 from nexus.core.model.decision import Rule, Table
 from nexus.core.model.flow import Place
 from nexus.core.model.problem import Problem, Refused

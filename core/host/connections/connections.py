@@ -64,6 +64,10 @@ class Connections:
         """Return which version of a connection is in use now."""
         return self._opener.pin(alias)
 
+    def refresh(self) -> None:
+        """Forget what was opened here: another process may have changed it."""
+        self._opener.refresh()
+
     def set(
         self,
         actor: Actor,
@@ -109,6 +113,7 @@ class Connections:
     def test(self, actor: Actor, name: str) -> Finding:
         """Try a connection out at its provider and keep what came of it."""
         permit(actor, "connection", "test")
+        self._keeping.database.hold.check()
         row = self._keeping.find(name)
         return self.checkup.check(row, self._keeping.deed(actor, "test", row))
 
@@ -122,6 +127,7 @@ class Connections:
     ) -> ConnectionRow:
         """Take a provider's answer to a consent: `state` with `code` or `error`."""
         permit(actor, "connection", "connect")
+        self._keeping.database.hold.check()
         parts = (answer.get("state", ""), answer.get("code", ""), answer.get("error", ""))
         row = self._consents.finish(actor, session, *parts, redirect)
         self.checkup.check(row)

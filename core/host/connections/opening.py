@@ -55,6 +55,10 @@ class Opener:
         self._open = {key: kept for key, kept in self._open.items() if key[1] != alias}
         self._pins.pop(alias, None)
 
+    def refresh(self) -> None:
+        """Open every connection afresh: another process may have changed some."""
+        self._open, self._pins = {}, {}
+
     def _equipment(self, module: str, alias: str | None) -> Equipment:
         if alias is None:
             return Equipment(http=self._keeping.http.bind(hosts=self._hosts(module)))

@@ -1,4 +1,4 @@
-"""What stands in a document beside steps: conditions, a kind's own fields, names in words."""
+"""The parts of a step or flow as written, and names as people read them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,13 @@ from nexus.core.flow.words import RESERVED
 
 ATTRIBUTES = frozenset({"if", "title", "retry", "timeout", "connection", "undo", "on_error"})
 CALL_ONLY = ("retry", "timeout", "connection", "undo")
-LANES = frozenset({"switch", "do", "try"})
+LANES = frozenset({"switch", "do", "try", "timed_out"})
 # These stand for something else in expressions, so a step of that name would confuse.
 TAKEN = RESERVED | {"event", "steps", "settings", "run", "error", "item", "index"}
 
 
 def condition_of(body: Mapping[str, Any]) -> str | None:
-    """Return what stands under `if`; true and false are expressions, too."""
+    """Return the `if` of something as a text."""
     written = body.get("if")
     return str(written).lower() if isinstance(written, bool) else written
 

@@ -1,0 +1,1 @@
+"""Look after the installation itself: hold, backups, retention, figures, what goes silent."""
