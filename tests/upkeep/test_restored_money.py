@@ -67,7 +67,7 @@ def test_a_person_is_asked_and_their_retry_charges_once(charged, until):
     engine, run_id = charged()
     until(lambda: state(engine, run_id) is RunState.NEEDS_PERSON)
     assert charged.calls == []
-    entry = runs.Entry("charge", "person", engine.clock.now())
+    entry = runs.Entry("charge", "person", engine.clock.now(), {"did": "retry"})
     position = b"[0,[],0,0]"
     assert engine.committer.call(runs.again(run_id, position, entry)).wait()
     engine.wake()
