@@ -7,6 +7,7 @@ from typing import Any
 
 from nexus.core.clock import Clock, SystemClock
 from nexus.core.flow.addresses import Addresses
+from nexus.core.flow.decision.decisions import Decisions
 from nexus.core.flow.flows import Flows
 from nexus.core.flow.plans import Plans
 from nexus.core.host.catalog import LoadedCatalog
@@ -68,6 +69,7 @@ class Nexus:
     sso: SingleSignOn
     post: Post
     flows: Flows
+    decisions: Decisions
     runs: Runs
     hooks: Hooks
     inbox: Inbox
@@ -124,7 +126,6 @@ def open_nexus(
     flows = Flows(database, addresses, clock, engine.mint, catalog)
     book = Book(database, addresses, plans, catalog)
     schedules = Schedules(engine, plans, catalog, clock)
-    flows.on_change, flows.slots = book.forget, schedules.first_slots
     nexus = Nexus(
         folder=folder,
         clock=clock,
@@ -135,6 +136,7 @@ def open_nexus(
         people=people,
         **_people_verbs(people, redactor, post, engine),
         flows=flows,
+        decisions=Decisions(database, clock, redactor),
         runs=Runs(engine, plans, catalog, engine.queue, clock),
         hooks=Hooks(addresses, flows, book),
         inbox=Inbox(engine, book, clock),
@@ -169,6 +171,7 @@ def _engine(
 def _introduce(nexus: Nexus, schedules: Schedules, book: Book) -> None:
     """Let rooms hear of each other that may not import each other."""
     connections, engine = nexus.connections, nexus.engine
+    nexus.flows.on_change, nexus.flows.slots = book.forget, schedules.first_slots
     reminders = Reminders(nexus.database, nexus.clock, nexus.post.send)
     inside, voice, book = Inside(nexus.inbox.book), engine.voice, nexus.inbox.book
     voice.starts, voice.plan_of, voice.types = inside.starts, book.plan, book.types

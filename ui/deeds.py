@@ -22,6 +22,7 @@ SENTENCES = {
     "connection.set": "%(by)s set the connection %(which)s",
     "connection.test": "%(by)s tried out the connection %(which)s: %(health)s",
     "connection.turn": "%(by)s turned the connection %(which)s %(onoff)s",
+    "decision.save": "%(by)s saved the decision table %(name)s",
     "event.send": "%(by)s sent an event to %(hook)s",
     "flow.configure": "%(by)s changed the settings of %(name)s",
     "flow.expect": "%(by)s said how often %(name)s starts: %(what)s",
@@ -46,6 +47,7 @@ SENTENCES = {
     "role.edit": "%(by)s changed the role %(which)s: %(right)s",
     "run.cancel": "%(by)s cancelled a run of %(name)s",
     "run.retry": "%(by)s let a run of %(name)s go on",
+    "run.undo": "%(by)s let a run of %(name)s take back what it did",
     "session.begin": "%(by)s signed in",
     "session.end": "%(by)s signed out",
     "session.refuse": "%(by)s was turned away: %(how)s",
@@ -60,6 +62,7 @@ SENTENCES = {
 ICONS = {
     "account": ("circle-user", "human"),
     "connection": ("plug", "it"),
+    "decision": ("table-2", "logic"),
     "event": ("zap", "trigger"),
     "flow": ("workflow", "logic"),
     "hook": ("webhook", "trigger"),

@@ -14,6 +14,13 @@ from nexus.ui.words import _, duration, humanise
 
 HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 PATH = re.compile(r"[A-Za-z_][\w.]*\Z")
+REMEDIES = {
+    "retry": "Insist: try again whatever the error",
+    "continue": "Go on with the next step",
+    "route": "Go the way that is drawn for it",
+    "undo": "Take back everything that the run did",
+    "stop": "Stop the run, whatever is around",
+}
 NESTED = frozenset({"with", "set", "wait", "raise", "catch", "listen", "emit"})
 SOURCES = {"event": "trigger", "steps": "data", "settings": "logic"}
 
@@ -97,6 +104,11 @@ def _attributes(step: Step) -> Iterator[Field]:
         yield Field(_("Connection"), (Piece(step.connection),))
     if step.retry:
         yield Field(_("If it fails"), (Piece(_retry(step.retry)),))
+    if step.on_error:
+        yield Field(_("When it failed for good"), (Piece(_(REMEDIES[step.on_error.act])),))
+    if step.undo:
+        yield Field(_("Undone by"), (Piece(step.undo.call),), code=True)
+        yield from (_field(name, value) for name, value in step.undo.arguments.items())
     if step.timeout:
         yield Field(_("Gives up after"), (Piece(duration(step.timeout)),))
 

@@ -10,11 +10,12 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from nexus.core.model.flow import Step
 from nexus.core.model.problem import Refused
 from nexus.core.model.run import RunRow, RunState
 from nexus.core.model.view import FlowRow, FlowView, Receipt, RunView
 from nexus.core.trigger.body import parse
-from nexus.ui import fields, picture, yaml_view
+from nexus.ui import decision, fields, picture, yaml_view
 from nexus.ui.door import actor, needs, nexus
 from nexus.ui.htmx import go, wants_part
 from nexus.ui.words import _, duration
@@ -89,18 +90,28 @@ def _inside(view: FlowView) -> dict[str, Any]:
     tab = request.args.get("tab", "picture" if flow else "yaml")
     step = picture.find(flow.do, request.args.get("step", "")) if flow else None
     recent = nexus().runs.list(actor(), flow_id=view.row.id, limit=30).rows
+    artist = picture.Artist(nexus().catalog, run)
     return {
         "run": run,
+        "sheet": _sheet(view, step, run),
         "tab": tab if tab in TABS else "picture",
         "picture": picture.draw(flow, nexus().catalog, run) if flow else None,
         "step": step,
-        "stop": picture.Artist(nexus().catalog, run).line([step])[0] if step else None,
+        "stop": artist.line([step])[0] if step else None,
         "fields": fields.fields_of(step) if step else [],
         "recent": recent,
         "figures": figures(recent),
         "lines": yaml_view.lines(view.source),
         "samples": {hook.name: _pretty(hook.sample) for hook in view.hooks},
     }
+
+
+def _sheet(view: FlowView, step: Step | None, run: RunView | None) -> decision.Sheet | None:
+    """Draw the table by which the chosen step decides."""
+    tables = view.flow.tables if view.flow else {}
+    table = tables.get(step.body["decide"]) if step and step.kind == "decide" else None
+    seen = picture.latest(run.steps).get(step.id) if run and step else None
+    return decision.draw(table, seen) if table else None
 
 
 def _run(view: FlowView) -> RunView | None:

@@ -16,6 +16,7 @@ KINDS = {
     "for": ("repeat", "logic", "For each"),
     "try": ("shield", "logic", "Try"),
     "wait": ("hourglass", "logic", "Wait"),
+    "decide": ("table-2", "logic", "Decision table"),
     "raise": ("octagon-alert", "logic", "Stop with an error"),
     "listen": ("radio", "logic", "Wait for an event"),
     "emit": ("megaphone", "logic", "Tell other flows"),

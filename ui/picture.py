@@ -4,25 +4,28 @@ The drawing is a tree: stops on a line, and ways where the line splits and joins
 here knows HTML.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nexus.core.host.catalog import LoadedCatalog as Catalog
 from nexus.core.model.flow import Flow, Lane, Start, Step
 from nexus.core.model.view import RunView, StepView
 from nexus.ui import icons
+from nexus.ui.labels import action_of, subject_of, title_of, way_name
+from nexus.ui.marks import marks
 from nexus.ui.words import _, humanise
 
 NOT_TRAVELLED = frozenset({"todo", "skipped"})
 SPLITS = frozenset({"switch", "try", "fork"})
-NUMBERED = re.compile(r"case_\d+\Z")  # the name of a case that its author did not name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
-    """One step as drawn. `pill` steps sit on the line; `seen` is what the run made of it."""
+    """One step as drawn. `pill` steps sit on the line; `seen` is what the run made of it.
+
+    `marks` are icons with words: what its failure does, and whether it can be taken back. A failure
+    that is `met` ends no run.
+    """
 
     id: str
     title: str
@@ -34,10 +37,14 @@ class Stop:
     pill: bool
     ways: tuple["Way", ...]
     seen: StepView | None
+    marks: tuple[tuple[str, str], ...] = ()
+    met: bool = False
 
     @property
     def ends(self) -> bool:
         """True when no run goes on after it: it stops with an error, whichever way it takes."""
+        if self.met:
+            return False
         if self.kind == "raise":
             return not self.condition
         return self.kind in SPLITS and bool(self.ways) and all(way.ends for way in self.ways)
@@ -102,9 +109,11 @@ class Artist:
             icon=icon,
             family=family,
             kind=step.kind,
-            pill=step.kind not in ("call", "set"),
-            ways=tuple(self._ways(step)),
+            pill=step.kind not in ("call", "set", "decide"),
+            ways=(*self._ways(step), *self._route(step)),
             seen=self._seen.get(step.id),
+            marks=tuple(marks(step, self._catalog, self._seen)),
+            met=step.on_error is not None and step.on_error.act in ("continue", "route"),
         )
 
     def _look(self, step: Step) -> tuple[str, str, str]:
@@ -112,7 +121,21 @@ class Artist:
         action = self._catalog.action(action_of(step)) if step.kind == "call" else None
         if action:
             return action.icon, action.family, f"{self._module(action.module)} · {action.title}"
+        if step.kind == "decide":
+            return icon, family, f"{_(kind)} · {humanise(step.body['decide'])}"
         return icon, family, action_of(step) or subject_of(step) or _(kind)
+
+    def _route(self, step: Step) -> Iterable[Way]:
+        """Draw the way of a failure beside the one on which all goes well."""
+        lane = step.on_error.lane if step.on_error else None
+        if lane is None:
+            return
+        seen = self._seen.get(step.id)
+        if not step.lanes:
+            went_well = seen is not None and seen.state == "done"
+            yield Way(name=_("It works"), tone="ok", stops=(), taken=went_well)
+        failed = seen is not None and seen.state == "handled"
+        yield Way(name=_("If it fails"), tone="fail", stops=self.line(lane.do), taken=failed)
 
     def _module(self, module: str) -> str:
         manifest = self._catalog.manifest(module)
@@ -185,51 +208,11 @@ def chosen_case(seen: StepView | None) -> str | None:
     return case if isinstance(case, str) else None
 
 
-def action_of(step: Step) -> str:
-    """Return the full name of the action that a step calls, or an empty text."""
-    body: Any = step.body
-    name = body.get("call", "") if isinstance(body, Mapping) else body
-    return name if step.kind == "call" and isinstance(name, str) else ""
-
-
-def subject_of(step: Step) -> str:
-    """Return what a step listens for, tells or runs, or an empty text."""
-    match step.kind:
-        case "listen":
-            return str(step.body["listen"]["event"])
-        case "emit":
-            return str(step.body["emit"]["type"])
-        case "run":
-            return humanise(step.body["run"])
-    return ""
-
-
-def title_of(step: Step, catalog: Catalog) -> str:
-    """Return what a step is called: its own title, its action's, or its id in words."""
-    if step.title and step.title != step.id:
-        return step.title
-    action = catalog.action(action_of(step)) if step.kind == "call" else None
-    return action.title if action else humanise(step.id)
-
-
-def way_name(step: Step, lane: Lane) -> str:
-    """Return the name on a way: a switch says its case, a loop and a try say what they do."""
-    if step.kind == "for":
-        return _("For each item")
-    if step.kind == "try":
-        return _("Try") if lane is step.lanes[0] else _("If it fails")
-    if step.kind == "listen":
-        return _("When it comes") if lane is step.lanes[0] else _("When the time is over")
-    if lane.name == "else":
-        return _("Otherwise")
-    return (NUMBERED.match(lane.name) and lane.condition) or humanise(lane.name)
-
-
 def find(steps: Iterable[Step], wanted: str) -> Step | None:
     """Return the step with this id, however deep it is nested."""
     for step in steps:
         inside = step if step.id == wanted else None
-        for lane in step.lanes:
+        for lane in step.ways:
             inside = inside or find(lane.do, wanted)
         if inside:
             return inside

@@ -9,8 +9,9 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from nexus.core.model import ids
 from nexus.core.model.run import RunState
-from nexus.core.model.view import RunView, StepView
+from nexus.core.model.view import RunView, StepView, UndoRow
 from nexus.ui import timeline
 from nexus.ui.door import actor, needs, nexus
 from nexus.ui.htmx import go
@@ -59,16 +60,33 @@ def cancel(run_id: str) -> Response:
     return go(url_for("runs.show", run_id=run_id))
 
 
+@runs.post("/<run_id>/undo")
+@needs("run", "undo")
+def undo(run_id: str) -> Response:
+    """Take back what a run did, as far as its steps say how."""
+    nexus().runs.undo(actor(), run_id)
+    return go(url_for("runs.show", run_id=run_id))
+
+
 def inside(view: RunView) -> dict[str, Any]:
     """Return what the run's page and its live parts show."""
     return {
         "view": view,
+        "undo": undo_of(view),
         "rows": timeline.rows(view),
         "ticks": timeline.ticks(view),
         "chosen": chosen(view, request.args.get("step", ""), request.args.get("turn", "")),
         "followed": "step" not in request.args,
         "pretty": pretty,
     }
+
+
+def undo_of(view: RunView) -> list[UndoRow]:
+    """Return what could be taken back, with what could not; nothing while the run moves."""
+    if view.row.state in (RunState.RUNNING, RunState.READY, RunState.UNDONE):
+        return []
+    found = nexus().runs.preview_undo(actor(), ids.write("run", view.row.id))
+    return found if any(row.can for row in found) else []
 
 
 def chosen(view: RunView, step: str, turn: str) -> StepView | None:

@@ -23,6 +23,9 @@ def plant(nexus: Nexus, actor: Actor, name: str, url: str) -> bool:
     known = {row.id for row in nexus.flows.list(actor)}
     if known.intersection(seed["flows"]):
         return False
+    for table_id in seed.get("decisions", []):
+        file = f"{table_id}.decision.yaml"
+        nexus.decisions.save(actor, (folder / file).read_bytes(), file)
     for flow_id in seed["flows"]:
         nexus.flows.save(actor, (folder / f"{flow_id}.yaml").read_bytes(), f"{flow_id}.yaml")
     _connect(nexus, actor, seed, url)

@@ -85,7 +85,7 @@ def bars(step: StepView, scale: Scale, now: int) -> list[Bar]:
         return []
     if len(step.attempts) > 1:
         return [*_pauses(step.attempts, scale), *_attempts(step.attempts, scale, now)]
-    tone = {"failed": "fail", "unknown": "fail", "done": "ok", "running": "run"}
+    tone = {"failed": "fail", "handled": "fail", "unknown": "fail", "done": "ok", "running": "run"}
     return [_bar(scale, step.started, step.ended or now, tone.get(step.state, "wait"))]
 
 

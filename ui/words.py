@@ -18,6 +18,7 @@ STATES = {
     RunState.DONE: ("ok", "check", "Done"),
     RunState.FAILED: ("fail", "x", "Failed"),
     RunState.CANCELLED: ("skip", "ban", "Cancelled"),
+    RunState.UNDONE: ("skip", "undo-2", "Undone"),
 }
 STEP_STATES = {
     "done": ("ok", "check", "Finished"),
@@ -25,6 +26,7 @@ STEP_STATES = {
     "running": ("run", "loader-circle", "Running"),
     "waiting": ("wait", "clock", "Waiting"),
     "retrying": ("wait", "rotate-cw", "Trying again"),
+    "handled": ("wait", "route", "Failed, and the flow went on"),
     "skipped": ("skip", "minus", "Not taken"),
     "cancelled": ("skip", "ban", "Cancelled here"),
     "unknown": ("fail", "circle-help", "Outcome unknown"),

@@ -4,15 +4,15 @@
 learning the type of each output from the action's schema as it goes.
 """
 
-from nexus.core.flow.arguments import holds_expr, inspect_arguments, inspect_constant, inspect_names
+from nexus.core.flow.arguments import holds_expr, inspect_arguments
+from nexus.core.flow.beginnings import check_modules, event_data, unknown
+from nexus.core.flow.decision.use import inspect_decision
 from nexus.core.flow.infer import Scope
 from nexus.core.flow.inspect import inspect_condition, inspect_expr, inspect_value
 from nexus.core.flow.moments import inspect_moment, inspect_moments
-from nexus.core.flow.near import did_you_mean
 from nexus.core.flow.report import Report
 from nexus.core.flow.signals import (
     Known,
-    input_schema,
     inspect_emit,
     inspect_listen,
     inspect_run,
@@ -30,6 +30,7 @@ from nexus.core.flow.types import (
     from_schema,
     list_of,
 )
+from nexus.core.flow.undo import inspect_undo
 from nexus.core.flow.words import RESERVED
 from nexus.core.model.action import Catalog
 from nexus.core.model.flow import Flow, Lane, Step
@@ -70,11 +71,11 @@ class _Checker:
         self._gone = dict.fromkeys(inner_ids(flow.do), LATER)
 
     def run(self) -> list[Problem]:
-        self._modules()
+        check_modules(self._flow, self._catalog, self._report)
         inspect_top(self._flow, self._known, self._report)
+        data = event_data(self._flow, self._catalog, self._report)
         event = closed_map(
-            dict.fromkeys(("id", "source", "type", "subject", "time"), TEXT)
-            | {"data": self._event_data()}
+            dict.fromkeys(("id", "source", "type", "subject", "time"), TEXT) | {"data": data}
         )
         settings = {name: from_schema(schema) for name, schema in self._flow.settings.items()}
         start = Scope(names={"event": event, "settings": closed_map(settings)}, gone={})
@@ -88,61 +89,22 @@ class _Checker:
             self.output = inspect_value(self._flow.output, "/output", scope, self._report)
         return self._report.problems()
 
-    def _modules(self) -> None:
-        active = self._catalog.module_names()
-        for module in self._flow.modules:
-            if module not in active:
-                self._report.add(
-                    "inactive_module",
-                    f"The module `{module}` is not active.",
-                    f"/modules/{self._flow.modules.index(module)}",
-                    hint=did_you_mean(module, active) or "Activate it, or remove it here.",
-                )
-
-    def _event_data(self) -> Type:
-        if self._flow.input and not self._flow.triggers:
-            return from_schema(input_schema(self._flow))
-        found = []
-        for index, start in enumerate(self._flow.triggers):
-            trigger = self._catalog.trigger(start.use)
-            key = f"/trigger/{index}"
-            if trigger is None:
-                self._unknown("trigger", start.use, f"{key}/use", self._catalog.trigger_names())
-                return ANY
-            inspect_names(start.settings, trigger.input, f"{key}/with", self._report)
-            for name, value in start.settings.items():
-                inspect_constant(name, value, trigger.input, f"{key}/with/{name}", self._report)
-            found.append(trigger.output)
-        same = bool(found) and all(schema == found[0] for schema in found)
-        return from_schema(found[0]) if same else ANY
-
-    def _unknown(self, what: str, name: str, key: str, names: list[str]) -> None:
-        module = name.partition(".")[0]
-        active = self._catalog.module_names()
-        if module in active:
-            title = f"There is no {what} `{name}`."
-            siblings = [known for known in names if known.startswith(f"{module}.")]
-            hint = did_you_mean(name, siblings) or did_you_mean(name, names)
-            self._report.add(f"unknown_{what}", title, key, hint=hint)
-            return
-        title = f"The module `{module}` of `{name}` is not active."
-        hint = did_you_mean(name, names) or f"Activate `{module}`."
-        self._report.add("inactive_module", title, key, hint=hint)
-
     def _lane(self, steps: tuple[Step, ...], scope: Scope) -> None:
         for step in steps:
             self._gone[step.id] = ITSELF
             inspect_condition(step.condition, f"{step.id}/if", scope, self._report)
             output: Type = getattr(self, f"_{step.kind}")(step, scope)
+            self._on_error(step, scope)
             del self._gone[step.id]
             self._seen[step.id] = output
+            inspect_undo(step, scope, self._catalog, self._report)
 
     def _call(self, step: Step, scope: Scope) -> Type:
         name = step.body["call"]
         action = self._catalog.action(name)
         given, key = step.body.get("with") or {}, f"{step.id}/with"
         if action is None:
-            self._unknown("action", name, f"{step.id}/call", self._catalog.action_names())
+            unknown("action", name, f"{step.id}/call", self._catalog, self._report)
             inspect_value(given, key, scope, self._report)
             return ANY
         inspect_arguments(given, action.input, key, scope, self._report)
@@ -150,6 +112,16 @@ class _Checker:
 
     def _set(self, step: Step, scope: Scope) -> Type:
         return inspect_value(step.body["set"], f"{step.id}/set", scope, self._report)
+
+    def _decide(self, step: Step, scope: Scope) -> Type:
+        return inspect_decision(step, self._flow, scope, self._report)
+
+    def _on_error(self, step: Step, scope: Scope) -> None:
+        """Walk the way of a failure; it does not see the step that failed."""
+        remedy = step.on_error
+        if remedy and remedy.lane:
+            self._check_name(remedy.name, f"{step.id}/on_error/as", scope)
+            self._lane(remedy.lane.do, scope.with_name(remedy.name, ERROR))
 
     def _switch(self, step: Step, scope: Scope) -> Type:
         self._gone[step.id] = AROUND
@@ -232,6 +204,7 @@ class _Checker:
         del self._gone[step.id]
         self._seen[step.id] = output  # its ways run when it is over
         self._ways(step, [scope] * len(step.lanes))
+        del self._seen[step.id]
         self._gone[step.id] = ITSELF
         return output
 

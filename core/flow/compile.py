@@ -4,21 +4,27 @@ Each kind has a function that lays out its instructions from a place `pc` on; a 
 instructions of a list of steps, one after another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nexus.core.flow.check import check
+from nexus.core.flow.decision.decide import Decider
 from nexus.core.flow.duration import parse_duration
 from nexus.core.flow.expr import compile_expr
 from nexus.core.flow.filled import check_settings, defaults
+from nexus.core.flow.moments import laid_moments
 from nexus.core.flow.plan import (
     Call,
     Case,
+    Decide,
     Emit,
+    EndGuard,
     EndTry,
     Eval,
     For,
     Goto,
+    Guard,
     Listen,
     Next,
     Op,
@@ -33,8 +39,10 @@ from nexus.core.flow.plan import (
 from nexus.core.flow.signals import Known
 from nexus.core.flow.steps import loop_names, turn_ids
 from nexus.core.flow.template import compile_template
+from nexus.core.flow.undo import lay_undo
 from nexus.core.flow.words import ROOTS
 from nexus.core.model.action import Catalog
+from nexus.core.model.decision import Table
 from nexus.core.model.flow import Flow, Step
 from nexus.core.model.problem import Refused
 
@@ -43,10 +51,6 @@ __all__ = ["check", "compile_plan"]
 Names = frozenset[str]
 AT_START: Names = frozenset({"event", "settings"})
 LOUD = (Call, Wait, Listen, Emit, Run)  # what calls out, waits or speaks: no pure loop holds it
-TIMED = {
-    "for": "duration", "until": "until", "business_days": "business", "zone": "zone",
-    "holidays": "holidays",
-}  # fmt: skip
 
 
 def compile_plan(
@@ -69,7 +73,7 @@ def compile_plan(
     filled = {**defaults(flow), **settings}
     if problems := [*check(flow, catalog, known), *check_settings(flow, filled)]:
         raise Refused(*problems)
-    compiler = _Compiler(catalog)
+    compiler = _Compiler(catalog, flow.tables)
     return Plan(
         flow=flow,
         version=version,
@@ -90,16 +94,38 @@ def _condition(source: str | None, names: Names) -> Eval | None:
 class _Compiler:
     """Lay out instructions. `names` are those that expressions may use at that place."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, tables: Mapping[str, Table]) -> None:
         self._catalog = catalog
+        self._tables = tables
 
     def block(self, steps: tuple[Step, ...], pc: int, names: Names) -> list[Op]:
         """Return the instructions of steps, the first of which stands at `pc`."""
         found: list[Op] = []
         for step in steps:
-            lay: Callable[[Step, int, Names], list[Op]] = getattr(self, f"_{step.kind}")
+            guarded = step.on_error and step.on_error.act != "retry"
+            lay: Callable[[Step, int, Names], list[Op]]
+            lay = self._guard if guarded else getattr(self, f"_{step.kind}")
             found += lay(step, pc + len(found), names)
         return found
+
+    def _guard(self, step: Step, pc: int, names: Names) -> list[Op]:
+        """Lay a step out between what opens and what closes its `on_error`."""
+        remedy = step.on_error
+        assert remedy is not None
+        body = self.block((replace(step, condition=None, on_error=None),), pc + 1, names)
+        route_at = pc + len(body) + 2
+        steps = remedy.lane.do if remedy.lane else ()
+        route = self.block(steps, route_at, names | {remedy.name})
+        end = route_at + len(route)
+        head = Guard(
+            **self._head(step, names, end),
+            catch=route_at,
+            end=end,
+            name=remedy.name if remedy.lane else "",
+            on=remedy.on,
+            act=remedy.act,
+        )
+        return [head, *body, EndGuard(step=step.id, end=end), *route]
 
     def _head(self, step: Step, names: Names, skip: int) -> dict[str, Any]:
         """Return what every first instruction of a step has; `skip` is what follows the step."""
@@ -117,8 +143,16 @@ class _Compiler:
             connection=step.connection,
             retry=step.retry,
             timeout=action.timeout if step.timeout is None else step.timeout,
+            insist=step.on_error.on if step.on_error else None,
+            undo=lay_undo(step, self._catalog, names),
         )
         return [call]
+
+    def _decide(self, step: Step, pc: int, names: Names) -> list[Op]:
+        decider = Decider(self._tables[step.body["decide"]])
+        given = compile_template(step.body.get("with") or {}, names)
+        head = self._head(step, names, pc + 1)
+        return [Decide(**head, arguments=given, decide=decider.decide)]
 
     def _set(self, step: Step, pc: int, names: Names) -> list[Op]:
         value = compile_template(step.body["set"], names)
@@ -167,7 +201,7 @@ class _Compiler:
     def _wait(self, step: Step, pc: int, names: Names) -> list[Op]:
         written = step.body["wait"]
         moments = {"for": written} if isinstance(written, str) else written
-        return [Wait(**self._head(step, names, pc + 1), **_timed(moments, names))]
+        return [Wait(**self._head(step, names, pc + 1), **laid_moments(moments, names))]
 
     def _listen(self, step: Step, pc: int, names: Names) -> list[Op]:
         written = step.body["listen"]
@@ -178,7 +212,7 @@ class _Compiler:
         leave = [Goto(step=step.id, pc=end)] if step.lanes else []
         head = Listen(
             **self._head(step, names, end),
-            **_timed(written, names),
+            **laid_moments(written, names),
             event=written["event"],
             match=compile_template(written["match"], names) if "match" in written else None,
             early=parse_duration(written.get("early", "0s")).elapsed(),
@@ -205,12 +239,3 @@ class _Compiler:
         written = step.body["raise"]
         message = compile_template(written["message"], names)
         return [Raise(**self._head(step, names, pc + 1), code=written["code"], message=message)]
-
-
-def _timed(written: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Return what says when something ends, as the fields of its instruction."""
-    return {
-        TIMED[word]: compile_template(value, names)
-        for word, value in written.items()
-        if word in TIMED
-    }

@@ -25,13 +25,10 @@ def step_of(path: Path) -> str:
     """Return the id of the innermost step that a path lies in, or an empty text."""
     step = ""
     for index, part in enumerate(path):
-        if part in ("with", "set"):
+        if part in ("with", "set", "when", "then"):
             break
-        if (
-            isinstance(part, int)
-            and path[index - 1] in ("do", "try", "timed_out")
-            and index + 1 < len(path)
-        ):
+        inside = path[index - 1] in ("do", "try", "timed_out", "route")
+        if isinstance(part, int) and inside and index + 1 < len(path):
             step = str(path[index + 1])
     return step
 
@@ -116,6 +113,8 @@ def _explain_kind(error: Any, path: Path) -> Words:
         "at",
         "do",
         "catch",
+        "undo",
+        "on_error",
     }
     written = [key for key in error.instance if key not in attributes]
     hint = f"The kinds are {listed(built, 'and')}."

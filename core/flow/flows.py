@@ -1,8 +1,8 @@
 """The flow verbs: save a draft, publish a version, list, show, turn on and off."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,8 +11,10 @@ from nexus.core.clock import Clock
 from nexus.core.flow import refusals
 from nexus.core.flow.addresses import Addresses, write_starts
 from nexus.core.flow.compile import check, compile_plan
+from nexus.core.flow.decision.shelf import hash_of, keep, with_kept, with_present, words_of
+from nexus.core.flow.known import find_known
 from nexus.core.flow.read import read
-from nexus.core.flow.rows import Rows, count_steps, source_of, version_row
+from nexus.core.flow.rows import Rows, draft_row, source_of, version_row
 from nexus.core.flow.uses import connections_of, effects_in, types_heard
 from nexus.core.model.action import Catalog
 from nexus.core.model.actor import Actor
@@ -47,6 +49,7 @@ class Flows:
         self._clock = clock
         self._mint = mint
         self._catalog = catalog
+        self._known = partial(find_known, database)
         self.on_change: Callable[[], None] = lambda: None
         self.slots: Callable[[Flow], Slots] = lambda flow: []
         self.lacks: Callable[[Iterable[str]], Problems] = lambda aliases: []
@@ -59,7 +62,8 @@ class Flows:
         history = store.versions(self._database, flow_id)
         source, shown = source_of(row, history, version)
         allowed = allows(actor, "hook", "read")
-        flow, problems = self._understood(source, f"{flow_id}.yaml")
+        kept = next((one.tables for one in history if one.number == version), None)
+        flow, problems = self._understood(source, f"{flow_id}.yaml", kept)
         return FlowView(
             row=Rows(self._database, self._catalog).flow(row),
             flow=flow,
@@ -72,24 +76,18 @@ class Flows:
             hints=self._hints(flow),
         )
 
-    def _understood(self, source: str, file: str) -> tuple[Flow | None, Problems]:
+    def _read(self, source: bytes | str, file: str) -> Flow:
+        return with_present(read(source, file), self._database)
+
+    def _understood(
+        self, source: str, file: str, kept: bytes | None = None
+    ) -> tuple[Flow | None, Problems]:
         """Return what kept words mean, as far as this release reads them, and what is wrong."""
         try:
-            flow = read(source, file)
+            flow = with_kept(read(source, file), kept) if kept else self._read(source, file)
         except Refused as refused:
             return None, [*refused.problems]
         return flow, check(flow, self._catalog, self._known)
-
-    def _known(self, flow_id: str) -> Flow | None:
-        """Return a flow that another one runs: what is live of it, else its draft."""
-        row = store.find_flow(self._database, flow_id)
-        if row is None:
-            return None
-        live = store.find_version(self._database, row.live) if row.live else None
-        try:
-            return read(live.source if live else row.draft, f"{flow_id}.yaml")
-        except Refused:
-            return None
 
     def connections_used(self) -> dict[str, list[str]]:
         """Return the flows that name each connection; connections show it."""
@@ -104,7 +102,7 @@ class Flows:
         """Return everything that is wrong with a document; nothing is kept."""
         allow(actor, "flow", "read")
         try:
-            return self._wrong(read(source, file))
+            return self._wrong(self._read(source, file))
         except Refused as refused:
             return [*refused.problems]
 
@@ -115,11 +113,11 @@ class Flows:
             Refused: The document cannot be read or is wrong; every problem is named.
         """
         allow(actor, "flow", "save")
-        flow = read(source, file)
+        flow = self._read(source, file)
         if problems := self._wrong(flow):
             raise Refused(*problems)
         self._check_secrets(source.encode() if isinstance(source, str) else source)
-        values = self._draft(flow, source, actor)
+        values = draft_row(flow, source, actor, self._clock.now())
         known = store.find_flow(self._database, flow.id)
         drafts = {"before": known and known.draft, "after": values["draft"]}
         store.save_flow(self._database, values, self._deed(actor, "flow.save", flow, **drafts))
@@ -135,7 +133,7 @@ class Flows:
         """
         allow(actor, "flow", "configure")
         row = self._find(flow_id)
-        flow = read(row.draft, f"{flow_id}.yaml")
+        flow = self._read(row.draft, f"{flow_id}.yaml")
         compile_plan(flow, self._catalog, settings=values, version=0)
         new = msgspec.json.encode(values)
         self._check_secrets(new)
@@ -158,7 +156,7 @@ class Flows:
         """
         allow(actor, "flow", "publish")
         row = self._find(flow_id)
-        flow = read(row.draft, f"{flow_id}.yaml")
+        flow = self._read(row.draft, f"{flow_id}.yaml")
         given = msgspec.json.decode(row.settings)
         plan = compile_plan(flow, self._catalog, settings=given, version=0, known=self._known)
         self._addresses.check(flow)
@@ -167,8 +165,9 @@ class Flows:
         settings = msgspec.json.encode(plan.settings)
         done = self._deed(actor, "flow.publish", row, after=row.draft, note=note)
         live = store.find_version(self._database, row.live) if row.live else None
-        wanted = (row.draft, settings, actor.id, effects_of(actor))  # whose rights a run acts with
-        if live and (live.source, live.settings, live.published_by, live.effects) == wanted:
+        rights = (actor.id, effects_of(actor))  # a run acts with them
+        wanted = (row.draft, settings, keep(flow), *rights)
+        if live and (*words_of(live), live.published_by, live.effects) == wanted:
             again = done.tell(version=live.number)
             store.change_flow(self._database, flow_id, again, enabled=True)
             self.on_change()
@@ -178,8 +177,9 @@ class Flows:
             "flow_id": flow_id,
             "source": row.draft,
             "starts": write_starts(flow),
-            "hash": hashlib.sha256(row.draft.encode()).hexdigest(),
+            "hash": hash_of(flow, row.draft),
             "settings": settings,
+            "tables": keep(flow),
             "published": self._clock.now(),
             "published_by": actor.id,
             "effects": effects_of(actor),
@@ -235,16 +235,3 @@ class Flows:
 
     def _deed(self, actor: Actor, action: str, flow: Any, **more: Any) -> Deed:
         return deed(actor, self._clock.now(), action, flow.id, name=flow.name, **more)
-
-    def _draft(self, flow: Flow, source: bytes | str, actor: Actor) -> dict[str, Any]:
-        return {
-            "id": flow.id,
-            "name": flow.name,
-            "group_name": flow.group,
-            "description": flow.description,
-            "draft": source if isinstance(source, str) else source.decode(),
-            "starts": write_starts(flow),
-            "steps": count_steps(flow.do),
-            "owner": actor.id,
-            "created": self._clock.now(),
-        }

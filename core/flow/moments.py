@@ -1,4 +1,4 @@
-"""Check what says when something ends: `for`, `until`, `business_days`, with zone and holidays."""
+"""Check and compile what says when something ends, on whose calendar, with which holidays."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from nexus.core.flow.duration import EXPECTED, EXPECTED_MOMENT, parse_span, read
 from nexus.core.flow.infer import Scope
 from nexus.core.flow.inspect import inspect_value
 from nexus.core.flow.report import Report
+from nexus.core.flow.template import compile_template
 from nexus.core.flow.workdays import (
     EXPECTED_DAYS,
     EXPECTED_ZONE,
@@ -17,6 +18,10 @@ from nexus.core.flow.workdays import (
     read_zone,
 )
 
+TIMED = {
+    "for": "duration", "until": "until", "business_days": "business", "zone": "zone",
+    "holidays": "holidays",
+}  # fmt: skip
 ENDS = ("for", "until", "business_days")
 
 
@@ -70,3 +75,12 @@ def _constant(value: Any, part: Part, key: str, report: Report) -> None:
     except ValueError:
         title = f"`{str(value)[:40]}` cannot be waited for."
         report.add("bad_duration", title, key, expected=part.expected)
+
+
+def laid_moments(written: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """Return what says when something ends, as the fields of its instruction."""
+    return {
+        TIMED[word]: compile_template(value, names)
+        for word, value in written.items()
+        if word in TIMED
+    }

@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-ATTRIBUTES = frozenset({"if", "title", "retry", "timeout", "connection"})
+from nexus.core.flow.words import RESERVED
+
+ATTRIBUTES = frozenset({"if", "title", "retry", "timeout", "connection", "undo", "on_error"})
+CALL_ONLY = ("retry", "timeout", "connection", "undo")
 LANES = frozenset({"switch", "do", "try", "timed_out"})
+# These stand for something else in expressions, so a step of that name would confuse.
+TAKEN = RESERVED | {"event", "steps", "settings", "run", "error", "item", "index"}
 
 
 def condition_of(body: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nexus.core.model.action import Action
-from nexus.core.model.flow import Flow, Retry
+from nexus.core.model.flow import Flow, Remedy, Retry
 
 Context = dict[str, Any]
 Eval = Callable[[Context], Any]
@@ -22,13 +22,19 @@ class Op:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call(Op):
-    """Call an action with rendered arguments."""
+    """Call an action with rendered arguments.
+
+    `insist` lists the errors after which it is tried again although they will hardly pass (empty:
+    all of them); None leaves that to the module. `undo` is the call that takes it back.
+    """
 
     action: Action
     arguments: Eval
     connection: str | None = None
     retry: Retry | None = None
     timeout: int = 30_000_000
+    insist: tuple[str, ...] | None = None
+    undo: "Call | None" = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +104,32 @@ class EndTry(Op):
     """The tried lane went well: forget the catch and go to `end`."""
 
     end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Guard(Try):
+    """Open a step that has an `on_error`: a failure until its EndGuard is met as `act` says.
+
+    `continue` and `route` go on at `catch`, where only a route calls the fault by a name; `stop`
+    and `undo` end the run, whatever is around.
+    """
+
+    act: Remedy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndGuard(Op):
+    """The guarded step went well: go to `end`."""
+
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decide(Op):
+    """Look an answer up in a decision table."""
+
+    arguments: Eval
+    decide: Callable[[dict[str, Any]], Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ import threading
 import msgspec
 
 from nexus.core.flow.compile import compile_plan
+from nexus.core.flow.decision.shelf import with_kept
 from nexus.core.flow.plan import Plan
 from nexus.core.flow.read import read
 from nexus.core.model.action import Catalog
@@ -42,7 +43,7 @@ class Plans:
         if row is None:
             raise LookupError(f"version {version_id} is not in the database")
         return compile_plan(
-            read(row.source, f"{row.flow_id}.yaml"),
+            with_kept(read(row.source, f"{row.flow_id}.yaml"), row.tables),
             self._catalog,
             settings=msgspec.json.decode(row.settings),
             version=row.number,

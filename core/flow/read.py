@@ -6,24 +6,24 @@ What names mean (actions, expressions) is checked next, in check.py.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from nexus.core.flow.document import Document, Path, read_document
+from nexus.core.flow.document import Path, read_document
 from nexus.core.flow.duration import Duration, parse_duration, parse_span
-from nexus.core.flow.explain import place_of, step_of
-from nexus.core.flow.parts import LANES, condition_of, humanize, own_fields
+from nexus.core.flow.explain import place_of
+from nexus.core.flow.margin import Margin
+from nexus.core.flow.parts import CALL_ONLY, TAKEN, condition_of, humanize, own_fields
 from nexus.core.flow.schema import check_document
-from nexus.core.flow.settings import explained, validator
-from nexus.core.flow.words import RESERVED
-from nexus.core.model.flow import Flow, Lane, Place, Retry, Start, Step
-from nexus.core.model.problem import Problem, Refused
+from nexus.core.flow.settings import misshapen
+from nexus.core.model.flow import Flow, Lane, OnError, Retry, Start, Step, Undo
+from nexus.core.model.problem import Refused
 
 MAX_STEPS = 500
 MAX_DEPTH = 20
 LONGEST_ANSWER = 25_000_000  # microseconds; proxies give up after 30 seconds
 
 EXITS = ("do", "timed_out")  # of a listen: the event came, or it did not come in time
-KINDS = ("call", "set", "switch", "for", "try", "wait", "raise", "listen", "emit", "run")
-# These stand for something else in expressions, so a step of that name would confuse.
-TAKEN = RESERVED | {"event", "steps", "settings", "run", "error", "item", "index"}
+KINDS = (
+    "call", "set", "switch", "for", "try", "wait", "raise", "listen", "emit", "run", "decide",
+)  # fmt: skip
 
 
 def read(source: bytes | str, file: str = "") -> Flow:
@@ -38,14 +38,8 @@ def read(source: bytes | str, file: str = "") -> Flow:
     return _Builder(document).build()
 
 
-class _Builder:
+class _Builder(Margin):
     """Build the model from a document that fits the schema; collect what the schema cannot say."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._problems: list[Problem] = []
-        self._places: dict[str, Place] = {}
-        self._lines: dict[str, int] = {}
 
     def build(self) -> Flow:
         value = self._document.value
@@ -70,6 +64,7 @@ class _Builder:
             triggers=tuple(self._starts(value)),
             condition=condition_of(value),
             key=value.get("key"),
+            undo=value.get("undo", False),
             do=steps,
             places=self._places,
             file=self._document.file,
@@ -98,14 +93,12 @@ class _Builder:
         return answer
 
     def _check_settings(self, value: dict[str, Any], part: str, word: str) -> None:
-        for name, schema in (value.get(part) or {}).items():
-            path: Path = (part, name)
-            self._places[f"/{part}/{name}"] = place_of(self._document, path)
-            try:
-                validator(schema)
-            except ValueError as error:
-                title = f"The schema of the {word} `{name}` is not a JSON Schema."
-                self._refuse("bad_setting", title, path, detail=explained(error))
+        schemas = value.get(part) or {}
+        for name in schemas:
+            self._places[f"/{part}/{name}"] = place_of(self._document, (part, name))
+        for name, detail in misshapen(schemas):
+            title = f"The schema of the {word} `{name}` is not a JSON Schema."
+            self._refuse("bad_setting", title, (part, name), detail=detail)
 
     def _steps(self, written: list[Any], path: Path, depth: int) -> tuple[Step, ...]:
         if depth > MAX_DEPTH:
@@ -147,13 +140,40 @@ class _Builder:
             timeout=self._elapsed(body.get("timeout"), (*path, "timeout"), parse_span),
             connection=body.get("connection"),
             lanes=tuple(self._lanes(kind, body, path, depth + 1)),
+            undo=self._undo(body.get("undo"), path),
+            on_error=self._on_error(kind, body.get("on_error"), (*path, "on_error"), depth + 1),
         )
 
     def _check_attributes(self, name: str, kind: str, body: dict[str, Any], path: Path) -> None:
-        for attribute in ("retry", "timeout", "connection"):
+        for attribute in CALL_ONLY:
             if attribute in body and kind != "call":
                 title = f"`{attribute}` works on `call` steps only, and `{name}` is a `{kind}`."
                 self._refuse("wrong_attribute", title, (*path, attribute), step=name)
+
+    def _undo(self, written: Any, path: Path) -> Undo | None:
+        if written is None:
+            return None
+        return Undo(
+            call=written["call"],
+            arguments=written.get("with") or {},
+            connection=written.get("connection"),
+            retry=self._retry(written.get("retry"), (*path, "undo")),
+        )
+
+    def _on_error(self, kind: str, written: Any, path: Path, depth: int) -> OnError | None:
+        if written is None:
+            return None
+        made = written if isinstance(written, dict) else {"do": written}
+        if ("do" in made) == ("route" in made):
+            self._refuse("wrong_value", "`on_error` has either `do` or `route`.", path)
+            return None
+        act = made.get("do", "route")
+        if act == "retry" and kind != "call":
+            self._refuse("wrong_attribute", "Only a `call` is tried again by `on_error`.", path)
+        steps, there = made.get("route"), (*path, "route")
+        lane = None if steps is None else self._lane("on_error", None, steps, there, depth)
+        on = tuple(made.get("on") or ())
+        return OnError(act=act, on=on, name=made.get("as", "error"), lane=lane)
 
     def _lanes(self, kind: str, body: dict[str, Any], path: Path, depth: int) -> Iterator[Lane]:
         if kind == "switch":
@@ -212,34 +232,3 @@ class _Builder:
         except ValueError as error:
             self._refuse("bad_duration", f"{error}.", path)
             return None
-
-    def _keep_step(self, name: str, body: dict[str, Any], path: Path) -> None:
-        self._places[name] = place_of(self._document, path)
-        for key in body.keys() - LANES - {"catch"}:
-            self._keep_places((*path, key), f"{name}/{key}")
-        for index in range(len(body.get("switch") or ())):
-            self._keep_places((*path, "switch", index, "if"), f"{name}/switch/{index}/if")
-        for key in ("as", "on"):
-            self._keep_places((*path, "catch", key), f"{name}/catch/{key}")
-
-    def _keep_places(self, path: Path, name: str) -> None:
-        """Keep where each value under a path stands, under the name that the Flow knows it by."""
-        for found, place in self._document.under(path):
-            self._places["/".join((name, *map(str, found[len(path) :])))] = place
-
-    def _refuse(
-        self, code: str, title: str, path: Path, *, hint: str = "", detail: str = "", step: str = ""
-    ) -> None:
-        place = place_of(self._document, path)
-        self._problems.append(
-            Problem(
-                code=code,
-                title=title,
-                detail=detail,
-                hint=hint,
-                file=self._document.file,
-                line=place.line,
-                column=place.column,
-                step=step or step_of(path),
-            )
-        )

@@ -5,6 +5,7 @@ from typing import Any
 from nexus.core.flow.document import Around
 from nexus.core.flow.nodes import ExprError
 from nexus.core.flow.schema import MAX_PROBLEMS
+from nexus.core.model.decision import Table
 from nexus.core.model.flow import Flow, Place
 from nexus.core.model.problem import Problem
 
@@ -12,9 +13,9 @@ NOWHERE = Place(line=1, column=1)
 
 
 class Report:
-    """The problems of one flow. A key names a value: `/if`, or `<step>/with/url`."""
+    """The problems of one document. A key names a value: `/if`, or `<step>/with/url`."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: "Flow | Table") -> None:
         self._flow = flow
         self._problems: list[Problem] = []
 

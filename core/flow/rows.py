@@ -1,11 +1,12 @@
-"""Flows and versions as lists show them."""
+"""Flows and versions as rows: as lists show them, and as a draft is kept."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from nexus.core.flow.addresses import read_starts
+from nexus.core.flow.addresses import read_starts, write_starts
 from nexus.core.model.action import Catalog
-from nexus.core.model.flow import Step
+from nexus.core.model.actor import Actor
+from nexus.core.model.flow import Flow, Step
 from nexus.core.model.ids import moment_of
 from nexus.core.model.problem import missing
 from nexus.core.model.run import RunState
@@ -48,7 +49,22 @@ class Rows:
 
 def count_steps(steps: tuple[Step, ...]) -> int:
     """Count steps, nested ones included."""
-    return sum(1 + sum(count_steps(lane.do) for lane in step.lanes) for step in steps)
+    return sum(1 + sum(count_steps(lane.do) for lane in step.ways) for step in steps)
+
+
+def draft_row(flow: Flow, source: bytes | str, actor: Actor, now: int) -> dict[str, Any]:
+    """Return what a draft says, as the columns of its row."""
+    return {
+        "id": flow.id,
+        "name": flow.name,
+        "group_name": flow.group,
+        "description": flow.description,
+        "draft": source if isinstance(source, str) else source.decode(),
+        "starts": write_starts(flow),
+        "steps": count_steps(flow.do),
+        "owner": actor.id,
+        "created": now,
+    }
 
 
 def version_row(row: Any) -> VersionRow:

@@ -25,12 +25,17 @@ def _fast() -> Any:
     return jsonschema_rs.validator_for(flow_schema())
 
 
-@cache
-def _explaining() -> Any:
+def explaining(schema: dict[str, Any]) -> Any:
+    """Return the validator that says what does not fit a schema."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - loads for mistakes only
     from jsonschema.validators import extend  # noqa: PLC0415
 
-    return extend(Draft202012Validator, {"pattern": _pattern})(flow_schema())  # type: ignore[no-untyped-call]  # it has no types
+    return extend(Draft202012Validator, {"pattern": _pattern})(schema)  # type: ignore[no-untyped-call]  # it has no types
+
+
+@cache
+def _explaining() -> Any:
+    return explaining(flow_schema())
 
 
 def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[Any]:
@@ -81,7 +86,7 @@ def _lies_in(path: Path, places: list[Path]) -> bool:
 
 def walk_steps(value: Any, path: Path = ()) -> Iterator[tuple[Path, str, dict[str, Any]]]:
     """Walk every step of a document that may not be well formed: path, id and body."""
-    for key in ("do", "try", "catch", "switch", "timed_out"):
+    for key in ("do", "try", "catch", "switch", "timed_out", "on_error", "route"):
         part = value.get(key)
         if isinstance(part, dict):
             yield from walk_steps(part, (*path, key))

@@ -1,6 +1,6 @@
 """Read the schemas of settings, which are written by people and may hold anything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -21,3 +21,12 @@ def explained(error: ValueError) -> str:
     if "Retrieval is disabled" in message:
         return "It refers to another document, and those are not fetched."
     return f"{message.rstrip('.')}."
+
+
+def misshapen(schemas: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the names whose schema is none, each with what is wrong with it."""
+    for name, schema in schemas.items():
+        try:
+            validator(schema)
+        except ValueError as error:
+            yield name, explained(error)

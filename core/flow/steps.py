@@ -20,7 +20,7 @@ def inner_ids(steps: tuple[Step, ...]) -> list[str]:
     found = []
     for step in steps:
         found.append(step.id)
-        for lane in step.lanes:
+        for lane in step.ways:
             found.extend(inner_ids(lane.do))
     return found
 
@@ -30,7 +30,6 @@ def turn_ids(steps: tuple[Step, ...]) -> list[str]:
     found = []
     for step in steps:
         found.append(step.id)
-        if step.kind != "for":
-            for lane in step.lanes:
-                found.extend(turn_ids(lane.do))
+        for lane in step.ways if step.kind != "for" else step.ways[len(step.lanes) :]:
+            found.extend(turn_ids(lane.do))
     return found

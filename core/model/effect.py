@@ -12,6 +12,7 @@ class EffectState(IntEnum):
     REFUSED = 3
     UNKNOWN = 4
     LATE = 5
+    OWED = 7  # not begun: what takes a step back, kept until the run is undone or never is
     HELD = 6  # surely not sent: it waits for its connection, and goes under the same key
 
     @property

@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from nexus.core.model.decision import Table
+
+Remedy = Literal["retry", "continue", "route", "undo", "stop"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +44,30 @@ class Lane:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Undo:
+    """The call that takes a step back; its arguments see the step's own output."""
+
+    call: str
+    arguments: Mapping[str, Any]
+    connection: str | None = None
+    retry: Retry | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnError:
+    """What happens when a step fails for good.
+
+    `on` lists the error codes that it is for; empty means all. `lane` is the way of a `route`,
+    in which the fault is called `name`.
+    """
+
+    act: Remedy
+    on: tuple[str, ...] = ()
+    name: str = "error"
+    lane: Lane | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """One step as written. `body` holds the kind's own fields, `lanes` its nested steps."""
 
@@ -52,6 +81,14 @@ class Step:
     timeout: int | None = None
     connection: str | None = None
     lanes: tuple[Lane, ...] = ()
+    undo: Undo | None = None
+    on_error: OnError | None = None
+
+    @property
+    def ways(self) -> tuple[Lane, ...]:
+        """Return the lanes, and the way that a failure takes."""
+        route = self.on_error.lane if self.on_error else None
+        return self.lanes if route is None else (*self.lanes, route)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +110,9 @@ class Flow:
     """A whole flow document. `settings` and `input` map a name to its JSON Schema.
 
     `output` is what it gives to whoever ran it, `deadline` the microseconds that a run may take,
-    `on_error` the flow that is started when a run of this one fails.
+    `on_error` the flow that is started when a run of this one fails. With `undo` a run that fails
+    takes back what it did. `tables` are the decision tables that its steps name, `table_names` all
+    that there are to name.
     """
 
     id: str
@@ -90,5 +129,8 @@ class Flow:
     output: Any = None
     deadline: int = 0
     on_error: str = ""
+    undo: bool = False
+    tables: Mapping[str, "Table"] = field(default_factory=dict)
+    table_names: tuple[str, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     file: str = ""

@@ -14,6 +14,7 @@ class RunState(IntEnum):
     RUNNING = 2
     WAITING = 3
     NEEDS_PERSON = 4
+    UNDONE = 6
     DONE = 7
     FAILED = 8
     CANCELLED = 9
@@ -26,26 +27,29 @@ class RunState(IntEnum):
     @property
     def is_over(self) -> bool:
         """True when nothing more happens by itself and nothing is held open."""
-        return self in (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
+        return self in OVER
 
 
+OVER = frozenset({RunState.UNDONE, RunState.DONE, RunState.FAILED, RunState.CANCELLED})
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.READY: frozenset({RunState.RUNNING, RunState.CANCELLED}),
     RunState.RUNNING: frozenset(RunState) - {RunState.RUNNING} | {RunState.RUNNING},
     RunState.WAITING: frozenset({RunState.RUNNING, RunState.READY, RunState.CANCELLED}),
     RunState.NEEDS_PERSON: frozenset({RunState.READY, RunState.CANCELLED, RunState.RUNNING}),
-    RunState.DONE: frozenset(),
+    RunState.UNDONE: frozenset(),
+    RunState.DONE: frozenset({RunState.READY}),  # a person may undo it
     RunState.FAILED: frozenset({RunState.READY}),
-    RunState.CANCELLED: frozenset(),
+    RunState.CANCELLED: frozenset({RunState.READY}),
 }
 
 
 class Entry(msgspec.Struct, array_like=True, omit_defaults=True):
     """One line of a run's journal.
 
-    `kind` is `done`, `skipped`, `intent`, `error`, `wait`, `chunk`, `failed`, `person`, or `output`
-    (what the whole flow gave). `turn` is the loop iteration (`""` outside loops, `"3"`, `"3.0"`
-    nested). `at` is microseconds UTC.
+    `kind` is `done`, `skipped`, `intent`, `error`, `wait`, `chunk`, `failed`, `caught`, `handled`
+    (its `on_error` met it), `undo` (the run takes back what it did), `person`, or `output` (what
+    the whole flow gave). `turn` is the loop iteration (`""` outside loops, `"3"`, `"3.0"` nested).
+    `at` is microseconds UTC.
     `value` is the output, the fault, or the moment waited for; `given` is the input where no
     effect row keeps it. A `chunk` holds the outputs of a loop's turns from `attempt` on.
     """
@@ -61,12 +65,13 @@ class Entry(msgspec.Struct, array_like=True, omit_defaults=True):
 
 
 class Fault(msgspec.Struct, omit_defaults=True):
-    """Why a step or run failed, in words for a person."""
+    """Why a step or run failed, in words for a person; with `undo` the run takes itself back."""
 
     code: str
     message: str
     step: str = ""
     hint: str = ""
+    undo: bool = False
 
 
 class Frame(msgspec.Struct, array_like=True):
@@ -76,16 +81,18 @@ class Frame(msgspec.Struct, array_like=True):
     index: int = 0
 
 
-class Position(msgspec.Struct, array_like=True):
+class Position(msgspec.Struct, array_like=True, omit_defaults=True):
     """Where a run stands in its plan: the next instruction, open frames, tries of this step.
 
-    `since` is when this step began to wait, 0 when it has not.
+    `since` is when this step began to wait, 0 when it has not. `undoing` says that the run takes
+    back what it did; the journal tells why.
     """
 
     pc: int = 0
     frames: list[Frame] = []
     attempt: int = 0
     since: int = 0
+    undoing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from nexus.core.model.decision import Table
 from nexus.core.model.event import Event
 from nexus.core.model.flow import Flow
 from nexus.core.model.problem import Problem
@@ -81,6 +82,43 @@ class FlowView:
     hooks: tuple[HookRow, ...]
     problems: tuple[Problem, ...]
     hints: tuple[Problem, ...] = ()  # connections that it names and that cannot be used yet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecisionRow:
+    """A decision table as the list shows it."""
+
+    id: str
+    name: str
+    description: str
+    hit: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    rules: int
+    changed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecisionView:
+    """A decision table with its words."""
+
+    row: DecisionRow
+    table: Table
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UndoRow:
+    """One thing that a run did, newest first, and what undoing the run would do about it.
+
+    `can` says whether it would be taken back; `says` tells how, or why not, in plain words.
+    """
+
+    step: str
+    turn: str
+    title: str
+    can: bool
+    says: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from nexus.core.model.effect import EffectState
 from nexus.core.model.event import Event
 from nexus.core.model.run import Fault, RunState
 from nexus.core.run.hear import stop_listening
-from nexus.core.run.live import Effect, Failed, Finished, Live, NeedsPerson, Parked, Stop
+from nexus.core.run.live import Effect, Failed, Finished, Live, NeedsPerson, Parked, Stop, Undone
 from nexus.core.store.history import record
 from nexus.core.store.statements import (
     END_LISTENER,
@@ -50,7 +50,7 @@ def write_down(live: Live, stop: Stop, me: int) -> Change:
         change.append(_intent(live, stop))
         live.note(stop.op.step, "intent")
     if isinstance(stop, NeedsPerson):
-        live.note(stop.fault.step, "doubt", stop.fault)
+        live.note(stop.fault.step, "failed" if stop.sure else "doubt", stop.fault)
         if stop.attempt:
             change.append(_doubt(live, stop))
     if live.ears or live.deaf:
@@ -64,8 +64,8 @@ def write_down(live: Live, stop: Stop, me: int) -> Change:
 
 
 def _listening(live: Live, stop: Stop) -> Change:
-    """Return the writes that begin and end listening; a run that is over listens no more."""
-    if isinstance(stop, Finished | Failed):
+    """Return the writes that begin and end listening; without steps to come it listens no more."""
+    if live.undoing or isinstance(stop, Finished | Failed):
         for place in [*(live.ears or ())]:
             stop_listening(live, place)
     change: Change = [(END_LISTENER, (live.id, *place)) for place in live.deaf or ()]
@@ -136,6 +136,8 @@ def _where(stop: Stop) -> tuple[RunState, int | None, Fault | None]:
             return RunState.DONE, None, None
         case Failed(fault):
             return RunState.FAILED, None, fault
+        case Undone(fault):
+            return RunState.UNDONE, None, fault
         case NeedsPerson(fault):
             return RunState.NEEDS_PERSON, None, fault
         case Parked(due, fault):

@@ -20,6 +20,7 @@ from nexus.core.run.live import Effect, Live, NeedsPerson, Parked, Stop
 from nexus.core.run.patience import within
 from nexus.core.run.run import advance, fail
 from nexus.core.run.safety import CAREFUL, DEFAULT, delay, is_overtaken
+from nexus.core.run.undo import owe
 from nexus.core.sdk import BadConnection, Context, Trouble
 from nexus.core.sdk import NeedsPerson as PersonNeeded
 from nexus.core.sdk import Retry as TryAgain
@@ -173,8 +174,10 @@ def conclude(
     if outcome.fault is None:
         live.effects.pop((op.step, effect.turn), None)
         _note(live, effect, "done", outcome)
-        live.steps[op.step] = outcome.output
-        live.go(live.pc + 1)
+        if not live.undoing:
+            live.steps[op.step] = outcome.output
+            owe(live, effect)
+            live.go(live.pc + 1)
         return advance(live), EffectState.DONE
     _note(live, effect, "error", outcome)
     return _after_fault(live, effect, outcome, draw)
@@ -184,7 +187,7 @@ def _after_fault(
     live: Live, effect: Effect, outcome: Outcome, draw: random.Random
 ) -> tuple[Stop, EffectState]:
     assert outcome.fault is not None
-    retry, fault = effect.op.retry or DEFAULT, outcome.fault
+    retry, insist, fault = effect.op.retry or DEFAULT, effect.op.insist, outcome.fault
     if outcome.awaits is not None:
         return Parked(live.now + RECHECK, fault, outcome.awaits), EffectState.HELD
     if outcome.barred:
@@ -192,7 +195,8 @@ def _after_fault(
     if outcome.ask:
         return NeedsPerson(fault), EffectState.UNKNOWN
     doubt = outcome.unknown and effect.op.action.effect in CAREFUL
-    wanted = outcome.again and (not retry.on or fault.code in retry.on)
+    again = outcome.again and (not retry.on or fault.code in retry.on)
+    wanted = again or (insist is not None and (not insist or fault.code in insist))
     tellable = not doubt or effect.op.action.idempotency == "key"
     if wanted and tellable and effect.attempt <= retry.times:
         due = live.now + delay(retry, effect.attempt, outcome.after, draw)

@@ -15,7 +15,7 @@ def finish(live: Live, stop: Stop) -> Stop:
     """Hold a stop against the flow's deadline, and make the output of a run that is done."""
     if isinstance(stop, Finished):
         return stop if live.plan.output is None else _give(live)
-    if live.plan.flow.deadline:
+    if live.plan.flow.deadline and not live.undoing:
         return _in_time(live, stop)
     return stop
 
@@ -33,10 +33,11 @@ def _give(live: Live) -> Stop:
 def overdue(live: Live) -> Stop | None:
     """Return how a run ends whose time is over; None while it may go on.
 
-    A run that does not know what became of an effect goes on until it knows.
+    A run that does not know what became of an effect goes on until it knows; one that takes back
+    what it did has all the time that it needs.
     """
     deadline = live.plan.flow.deadline
-    if not deadline or live.now < live.began + deadline or _in_doubt(live):
+    if not deadline or live.undoing or live.now < live.began + deadline or _in_doubt(live):
         return None
     op = live.op
     words = "The run was not over by its deadline."

@@ -129,8 +129,8 @@ class Engine:
         """
         live = Live(self.mint(), plan, event, self.clock.now())
         fault = fault or take_key(live)
-        stop = self._may(live, Failed(fault) if fault else advance(live, ADMISSION))
-        return live, self.voice.vet(live, stop, as_it_came)
+        stop = Failed(fault) if fault else advance(live, ADMISSION)
+        return live, self._may(live, self.voice.vet(live, stop, as_it_came))
 
     def admit(
         self,
@@ -196,7 +196,7 @@ class Engine:
         live.now = self.clock.now()
         stop, state = conclude(live, effect, outcome, self._draw)
         late = partial(settle_late, live, effect, state)  # noted although the run was taken from us
-        settled = [settle(live, effect, state)]
+        settled = [settle(live, effect, state), *self.intents.owed(live, effect)]
         self._write(live, stop, settled, lambda: self.committer.submit(late()))
 
     def _may(self, live: Live, stop: Stop) -> Stop:
@@ -217,7 +217,7 @@ class Engine:
         on_fence: Callable[[], object] = lambda: None,
     ) -> None:
         try:
-            written = self.voice.write([(live, self.voice.vet(live, self._may(live, stop)))])
+            written = self.voice.write([(live, self._may(live, self.voice.vet(live, stop)))])
             written.change += more or ()
         except Exception as error:  # noqa: BLE001 - what cannot be written fails its own run only
             self._fail(live, error)

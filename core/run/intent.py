@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from nexus.core.model.run import Fault
 from nexus.core.redact import Redactor
-from nexus.core.run.live import Effect, Live, Stop
+from nexus.core.run.live import Effect, Failed, Live, Stop
 from nexus.core.run.run import advance, fail
+from nexus.core.run.undo import begin_undo, forsake, owed_row, wants_undo
+from nexus.core.store.ticket import Change
 
 
 class Intents:
@@ -23,11 +25,23 @@ class Intents:
 
         What came of an event that was taken as it came is looked at when it is committed.
         """
-        while isinstance(stop, Effect):
+        while True:
+            if isinstance(stop, Failed) and wants_undo(live, stop.fault):
+                stop = begin_undo(live, stop.fault)
+            if not isinstance(stop, Effect):
+                return stop
             if as_it_came or not self._redactor.carries(stop.request):
                 return self._pinned(stop)
             stop = fail(live, _leaks(stop)) or advance(live)
-        return stop
+
+    def owed(self, live: Live, effect: Effect) -> Change:
+        """Return the write that keeps what takes a finished effect back, if its step says how."""
+        if not effect.undo:
+            return []
+        if self._redactor.carries(effect.undo):
+            forsake(live, effect, _leaks(effect))
+            return []
+        return [owed_row(live, effect)]
 
     def _pinned(self, effect: Effect) -> Effect:
         alias = effect.op.connection

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nexus.core.clock import rfc3339
-from nexus.core.flow.plan import Call, Emit, For, Op, Plan, Run
+from nexus.core.flow.plan import Call, Emit, Op, Plan, Run
 from nexus.core.model import ids
 from nexus.core.model.event import Event
 from nexus.core.model.run import Entry, Fault, Frame, Position
@@ -53,6 +53,13 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """The run took back what could be taken back, because of `fault` or of a person."""
+
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
     """The run sleeps until `due` (microseconds UTC); `awaits` is the connection it needs."""
 
@@ -65,11 +72,13 @@ class Parked:
 class NeedsPerson:
     """Nexus cannot know whether an effect took place, so it stops and asks.
 
-    `attempt` is the try that is in doubt when the ledger still has to learn of it, else 0.
+    `attempt` is the try that is in doubt when the ledger still has to learn of it, else 0. It is
+    `sure` when there is no doubt: what takes a step back failed, and a person must see to it.
     """
 
     fault: Fault
     attempt: int = 0
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,8 @@ class Sliced:
 class Effect:
     """The next thing to do lies outside: an action to call once this intent is durable.
 
-    `pin` is the version of its connection, taken just before the intent is written down.
+    `pin` is the version of its connection, taken just before the intent is written down. `undo` is
+    the request that would take it back, once it is done and its step says how.
     """
 
     op: Call
@@ -90,6 +100,7 @@ class Effect:
     rerun: int
     request: bytes
     pin: str = ""
+    undo: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ class Says:
     subject: str = ""
 
 
-Stop = Finished | Failed | Parked | NeedsPerson | Sliced | Effect | Says
+Stop = Finished | Undone | Failed | Parked | NeedsPerson | Sliced | Effect | Says
 
 
 class Live:
@@ -135,6 +146,8 @@ class Live:
         "steps",
         "taken",
         "turn",
+        "undoing",
+        "why",
     )
 
     def __init__(self, run_id: int, plan: Plan, event: Event, now: int) -> None:
@@ -151,6 +164,8 @@ class Live:
         self.attempt = 0
         self.since = 0
         self.quiet = 0
+        self.undoing = False
+        self.why: Fault | None = None
         self.turn = ""
         self.frames: list[Frame] = []
         self.loops: list[Loop | None] = []
@@ -180,11 +195,13 @@ class Live:
     @property
     def position(self) -> Position:
         """Where the run stands, ready to be written down."""
+        if self.undoing:
+            return Position(self.pc, undoing=True)
         return Position(self.pc, self.frames, self.attempt, self.since)
 
     def note(self, step: str, kind: str, value: Any = None, given: Any = None) -> None:
         """Add a line to the journal (inside a pure loop its chunks say what went well)."""
-        if not self.quiet or kind in ("failed", "caught"):
+        if not self.quiet or kind in ("failed", "caught", "handled"):
             self.entries.append(Entry(step, kind, self.now, value, self.turn, self.attempt, given))
 
     def finish(self, step: str, output: Any, given: Any = None) -> None:
@@ -223,15 +240,3 @@ class Live:
     def _retell(self) -> None:
         loops = zip(self.frames, self.loops, strict=True)
         self.turn = ".".join(str(frame.index) for frame, loop in loops if loop is not None)
-
-
-def show_item(live: Live, op: For, loop: Loop, index: int) -> None:
-    """Let expressions see the loop's present item."""
-    live.context[op.name] = loop.items[index]
-    live.context[op.index_name] = index
-
-
-def hide_item(live: Live, op: For) -> None:
-    """Take the loop's names away again."""
-    live.context.pop(op.name, None)
-    live.context.pop(op.index_name, None)

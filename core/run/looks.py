@@ -10,4 +10,6 @@ LOOKS = {
     "listen": ("radio", "logic"),
     "emit": ("megaphone", "logic"),
     "run": ("workflow", "logic"),
+    "decide": ("table-2", "logic"),
+    "undo": ("undo-2", "logic"),
 }

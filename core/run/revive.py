@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
-from nexus.core.flow.plan import For, Listen, Plan, Try
+from nexus.core.flow.plan import For, Guard, Listen, Plan, Try
 from nexus.core.model import ids
 from nexus.core.model.effect import EffectState
 from nexus.core.model.event import Event, topic
-from nexus.core.model.run import Entry, Frame, Position
-from nexus.core.run.live import Ear, Held, Live, Loop, show_item
+from nexus.core.model.run import Entry, Fault, Frame, Position
+from nexus.core.run.item import show_item
+from nexus.core.run.live import Ear, Held, Live, Loop
 
 _position = msgspec.json.Decoder(Position).decode
 _json = msgspec.json.Decoder().decode
@@ -31,6 +32,9 @@ def revive(row: Any, plan: Plan, journal: tuple[int, list[Entry]], now: int) -> 
     live.steps.update(past.turns[""])
     live.context.update(past.caught)
     live.taken, live.began = past.taken or None, past.again or live.began
+    if position.undoing:
+        live.pc, live.undoing, live.why = position.pc, True, past.why
+        return live
     for frame in position.frames:
         if not _reopen(live, past, frame):
             return live
@@ -90,7 +94,10 @@ class _Past:
         self.again = 0  # when a person last let it go on
         self._listens = {op.step for op in plan.ops if isinstance(op, Listen)}
         self._loops = {op.step: op for op in plan.ops if isinstance(op, For)}
-        self._tries = {op.step: op for op in plan.ops if isinstance(op, Try)}
+        self.why: Fault | None = None
+        self._tries = {
+            (op.step, isinstance(op, Guard)): op for op in plan.ops if isinstance(op, Try)
+        }
         for entry in entries:
             self._take(entry)
 
@@ -107,8 +114,14 @@ class _Past:
             case "chunk":
                 self._take_chunk(entry)
             case "caught":
-                self.caught[self._tries[entry.step].name] = entry.value
+                self.caught[self._tries[entry.step, False].name] = entry.value
                 self.turns[entry.turn][entry.step] = {"failed": True}
+            case "handled":
+                if name := self._tries[entry.step, True].name:
+                    self.caught[name] = entry.value
+                self.turns[entry.turn][entry.step] = None
+            case "undo":
+                self.why = msgspec.convert(entry.value, Fault | None)
             case "done" if entry.step in self._loops:
                 count = entry.value["count"]
                 items = self.outputs(self._loops[entry.step], entry.turn, count)

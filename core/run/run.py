@@ -1,11 +1,15 @@
 """Advance a run: do instruction after instruction until something must be written down."""
 
+from typing import Any
+
 from nexus.core.flow.nodes import ExprError
-from nexus.core.flow.plan import For, Op, Try
+from nexus.core.flow.plan import For, Guard, Op, Try
 from nexus.core.model.run import Fault
-from nexus.core.run.live import Failed, Finished, Live, Sliced, Stop, hide_item
+from nexus.core.run.item import hide_item
+from nexus.core.run.live import Failed, Finished, Live, NeedsPerson, Sliced, Stop
 from nexus.core.run.step import do
 from nexus.core.run.trouble import Broken
+from nexus.core.run.undo import next_undo
 
 ADMISSION = 200
 SLICE = 5_000
@@ -13,6 +17,8 @@ SLICE = 5_000
 
 def advance(live: Live, budget: int = SLICE) -> Stop:
     """Do instructions until the run ends, must stop, or has used up `budget` of them."""
+    if live.undoing:
+        return next_undo(live)
     ops = live.plan.ops
     while live.pc < len(ops):
         if budget <= 0:
@@ -55,21 +61,32 @@ def fail(live: Live, fault: Fault) -> Stop | None:
 
     The frames stay as they are when nobody catches, so that a retry begins at this very step.
     """
+    if live.undoing:
+        return NeedsPerson(fault, sure=True)
     live.note(fault.step, "failed", fault)
     depth = _catcher(live, fault)
     if depth is None:
+        return Failed(fault)
+    guard = live.plan.ops[live.frames[depth].pc]
+    if isinstance(guard, Guard) and guard.act in ("stop", "undo"):
+        fault.undo = guard.act == "undo"
         return Failed(fault)
     while len(live.frames) > depth + 1:
         _abandon(live)
     frame, _ = live.leave()
     op = live.plan.ops[frame.pc]
     assert isinstance(op, Try)
-    caught = {"code": fault.code, "message": fault.message, "step": fault.step}
-    live.context[op.name] = caught
-    live.steps[op.step] = {"failed": True}
-    live.note(op.step, "caught", caught)
-    live.go(op.catch)
+    _catch(live, op, {"code": fault.code, "message": fault.message, "step": fault.step})
     return None
+
+
+def _catch(live: Live, op: Try, caught: dict[str, Any]) -> None:
+    is_guard = isinstance(op, Guard)
+    if op.name:
+        live.context[op.name] = caught
+    live.steps[op.step] = None if is_guard else {"failed": True}
+    live.note(op.step, "handled" if is_guard else "caught", caught)
+    live.go(op.catch)
 
 
 def _catcher(live: Live, fault: Fault) -> int | None:

@@ -14,12 +14,15 @@ from nexus.core.model.actor import Actor
 from nexus.core.model.deed import Deed, deed
 from nexus.core.model.problem import Problem, Refused, missing
 from nexus.core.model.run import Entry, Fault, Position, RunRow, RunState
-from nexus.core.model.view import Page, RunView
+from nexus.core.model.view import Page, RunView, UndoRow
 from nexus.core.people.policy import allow
 from nexus.core.queue.local import Queue
 from nexus.core.run.engine import Engine
+from nexus.core.run.missing import with_missing
+from nexus.core.run.refusals import nothing_to_undo, wrong_state
 from nexus.core.run.revive import read_event
-from nexus.core.run.view import steps_of, with_missing
+from nexus.core.run.undoing import can_be_undone, undo_rows
+from nexus.core.run.view import steps_of
 from nexus.core.store import claims, connections, history
 from nexus.core.store import runs as store
 from nexus.core.store.families import when
@@ -96,6 +99,33 @@ class Runs:
         self._queue.wake()
         return self._find(run_id)
 
+    def preview_undo(self, actor: Actor, run_id: str) -> "list[UndoRow]":
+        """Return what the run did, newest first, and what undoing it would do about each."""
+        allow(actor, "run", "read")
+        row = self._find(run_id)
+        joined = store.run_with_event(self._database, row.id)
+        assert joined is not None
+        plan = self._plans.find(joined.run_version_id)
+        return undo_rows(plan, claims.load_effects(self._database, [row.id]))
+
+    def undo(self, actor: Actor, run_id: str) -> RunRow:
+        """Take back what the run did, newest first, as far as its steps say how.
+
+        Raises:
+            Refused: 404 no such run, 409 it is under way or has nothing to take back.
+        """
+        allow(actor, "run", "undo")
+        row = self._find(run_id)
+        if not can_be_undone(self.preview_undo(actor, run_id)):
+            raise Refused(nothing_to_undo())
+        joined = store.run_with_event(self._database, row.id)
+        position = _position(joined.run_position) if joined and joined.run_position else Position()
+        where = msgspec.json.encode(Position(position.pc, undoing=True))
+        work = store.undo(row.id, where, self._entry(actor, row, "undo"))
+        self._change(row, work, self._deed(actor, "run.undo", run_id, row), "undone", "at rest")
+        self._queue.wake()
+        return self._find(run_id)
+
     def resume(self, alias: str) -> None:
         """Let the runs that wait for a connection try again now; connections call it."""
         work = connections.wake(alias, self._clock.now())
@@ -157,7 +187,7 @@ class Runs:
 
     def _change(self, row: RunRow, work: Work, done: Deed, what: str, expected: str) -> None:
         if not self._engine.committer.call(self._database.chain.join(work, done)).wait():
-            raise Refused(_wrong_state(row, what, expected))
+            raise Refused(wrong_state(row, what, expected))
         self._engine.pulse.poke(row.id)
 
 
@@ -212,13 +242,3 @@ def _before(cursor: str | None) -> int | None:
             )
         )
     return before
-
-
-def _wrong_state(row: RunRow, what: str, expected: str) -> Problem:
-    return Problem(
-        code="wrong_state",
-        title=f"This run is {row.state.word.replace('_', ' ')}, so it cannot be {what}.",
-        status=409,
-        expected=f"a run that is {expected}",
-        hint="Look at the run again to see where it is now.",
-    )

@@ -4,6 +4,7 @@ import random
 
 from nexus.core.clock import SECOND
 from nexus.core.model.action import Action
+from nexus.core.model.effect import EffectState
 from nexus.core.model.flow import Retry
 from nexus.core.run.live import Effect, Live
 
@@ -29,7 +30,8 @@ def is_overtaken(live: Live, effect: Effect, taken: int, now: int) -> bool:
 
     `taken` is when that was. What the provider still knows by its key cannot happen twice.
     """
-    action, is_new = effect.op.action, (effect.op.step, effect.turn) not in live.effects
+    action, held = effect.op.action, live.effects.get((effect.op.step, effect.turn))
+    is_new = held is None or held.state == EffectState.OWED
     if action.effect not in CAREFUL or not is_new or live.event.received > taken:
         return False
     return action.idempotency != "key" or now - taken >= KEY_WINDOW

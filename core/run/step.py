@@ -11,22 +11,14 @@ import msgspec
 
 from nexus.core.clock import FixedClock
 from nexus.core.flow import plan as ops
+from nexus.core.flow.decision.decide import Undecided
 from nexus.core.flow.nodes import ExprError
 from nexus.core.model import ids
-from nexus.core.model.effect import EffectState
 from nexus.core.model.run import Entry, Fault
 from nexus.core.run import hear
-from nexus.core.run.live import (
-    Effect,
-    Held,
-    Live,
-    Loop,
-    NeedsPerson,
-    Stop,
-    hide_item,
-    show_item,
-)
-from nexus.core.run.safety import give_up, may_repeat
+from nexus.core.run.item import hide_item, show_item
+from nexus.core.run.live import Effect, Live, Loop, Stop
+from nexus.core.run.take_up import take_up
 from nexus.core.run.trouble import Broken
 from nexus.core.sdk import Context, Trouble
 
@@ -83,45 +75,12 @@ def _call(live: Live, op: ops.Call) -> Stop | None:
     if held is None or not held.request:
         request = encode(op.arguments(live.context))
         return Effect(op, live.turn, 1, held.rerun if held else 0, request)
-    if held.state == EffectState.HELD:
-        return Effect(op, live.turn, 1, held.rerun, held.request)
-    if _is_doubtful(live, op, held):
-        return NeedsPerson(_in_doubt(op), held.attempt)
-    if give_up(op.retry, held.attempt):
-        raise Broken(_crashed(op, held.attempt))
-    pin = held.pin if held.attempt else ""  # a person who retries takes the present connection
-    return Effect(op, live.turn, held.attempt + 1, held.rerun, held.request, pin)
-
-
-def _is_doubtful(live: Live, op: ops.Call, held: Held) -> bool:
-    """Say whether the last try may have taken place and cannot be told from a new one."""
-    age = live.now - held.at
-    if live.orphaned or held.state == EffectState.UNKNOWN:
-        return not may_repeat(op.action, age)
-    return op.action.idempotency == "key" and not may_repeat(op.action, age)
+    return take_up(live, op, held)
 
 
 def _pure_context(live: Live, op: ops.Call) -> Context:
     """A pure action sees its arguments and the recorded time, nothing else."""
     return Context(run=ids.write("run", live.id), step=op.step, clock=FixedClock(live.now))
-
-
-def _in_doubt(op: ops.Call) -> Fault:
-    return Fault(
-        "unknown_outcome",
-        f"Nexus stopped while {op.action.title} was under way, so it may have taken place.",
-        op.step,
-        "Look at the provider, then retry this run (the same key is sent) or cancel it.",
-    )
-
-
-def _crashed(op: ops.Call, attempts: int) -> Fault:
-    return Fault(
-        "gave_up",
-        f"{op.action.title} was begun {attempts} times and never came back.",
-        op.step,
-        f"The module {op.action.module} may stop the whole process; see `nexus doctor`.",
-    )
 
 
 def _for(live: Live, op: ops.For) -> None:
@@ -191,6 +150,19 @@ def _end_try(live: Live, op: ops.EndTry) -> None:
     live.go(op.end)
 
 
+def _end_guard(live: Live, op: ops.EndGuard) -> None:
+    live.leave()
+    live.go(op.end)
+
+
+def _decide(live: Live, op: ops.Decide) -> None:
+    given = op.arguments(live.context)
+    try:
+        live.finish(op.step, op.decide(given), given)
+    except Undecided as error:
+        raise Broken(Fault(error.code, error.message, op.step, error.hint)) from None
+
+
 def _raise(live: Live, op: ops.Raise) -> Stop | None:
     raise Broken(Fault(op.code, str(op.message(live.context)), op.step))
 
@@ -207,6 +179,9 @@ DO: dict[type[ops.Op], Callable[[Live, Any], Stop | None]] = {
     ops.Next: _next,
     ops.Try: _try,
     ops.EndTry: _end_try,
+    ops.Guard: _try,
+    ops.EndGuard: _end_guard,
+    ops.Decide: _decide,
     ops.Wait: hear.wait,
     ops.Listen: hear.listen,
     ops.Emit: hear.emit,

@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
-from nexus.core.flow.absent import absent
 from nexus.core.flow.plan import Plan
+from nexus.core.flow.undo import undo_of
 from nexus.core.model.action import Catalog
 from nexus.core.model.effect import EffectState
-from nexus.core.model.event import Event
 from nexus.core.model.flow import Step
 from nexus.core.model.run import Entry, Fault, RunRow, RunState
 from nexus.core.model.view import AttemptView, StepView
@@ -32,28 +31,14 @@ def steps_of(
         story.take(entry)
     told = [key for key in story.steps if key[0] in places]
     told.sort(key=lambda key: places[key[0]].order(key[1]))
+    undos = {place.step.id: place for place in undo_places(plan)}
+    undone = [key for key in story.steps if key[0] in undos]
     views = [
-        _step_view(places[step], catalog, row, turn, story.steps[step, turn], requests)
-        for step, turn in told[:MOST]
+        _step_view(everywhere[step], catalog, row, turn, story.steps[step, turn], requests)
+        for everywhere, keys in ((places, told), (undos, undone))
+        for step, turn in keys[:MOST]
     ]
     return (*views, *_to_come(places, told, catalog, row))
-
-
-def with_missing(steps: tuple[StepView, ...], plan: Plan, event: Event) -> tuple[StepView, ...]:
-    """Add to each skipped step which data its `if` looked for and did not find."""
-    conditions = {place.step.id: place.step.condition for place in walk(plan.flow.do)}
-    outputs = {step.id: step.output for step in steps if not step.turn}
-    context = {"event": event.as_context(), "settings": plan.settings, "run": {}}
-
-    def look(step: StepView) -> StepView:
-        condition = conditions[step.id]
-        if step.state != "skipped" or condition is None:
-            return step
-        here = {one.id: one.output for one in steps if one.turn == step.turn}
-        found = absent(condition, {**context, "steps": outputs | here})
-        return replace(step, missing=found)
-
-    return tuple(look(step) for step in steps)
 
 
 def _to_come(
@@ -65,6 +50,18 @@ def _to_come(
     reached = max((places[step].index for step, _ in told), default=-1)
     rest = [place for place in places.values() if place.index > reached]
     return [_step_view(place, catalog, row, "", _Facts(), {}) for place in rest]
+
+
+def undo_places(plan: Plan) -> Iterator["Place"]:
+    """Yield a place for what takes each step back; those come after all others, as they ran."""
+    for place in walk(plan.flow.do):
+        if (undo := place.step.undo) is not None:
+            title = f"Undo: {place.step.title}"
+            body = {"call": undo.call}
+            made = replace(
+                place.step, id=undo_of(place.step.id), kind="undo", title=title, body=body
+            )
+            yield Place(made, place.index, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def walk(
     for step in steps:
         place = Place(step, next(count), around)
         yield place
-        for lane in step.lanes:
+        for lane in step.ways:
             yield from walk(lane.do, (*around, place), count)
 
 
@@ -120,7 +117,7 @@ class _Story:
         """Add one entry of the journal."""
         if entry.kind == "chunk":
             self._chunk(entry)
-        elif entry.kind not in ("person", "output"):
+        elif entry.kind not in ("person", "undo", "output"):
             self._step(entry)
 
     def _chunk(self, entry: Entry) -> None:
@@ -132,7 +129,8 @@ class _Story:
 
     def _step(self, entry: Entry) -> None:
         facts = self.steps.setdefault((entry.step, entry.turn), _Facts())
-        if facts.started is None or facts.state == "failed":  # a person let it begin again
+        again = facts.state == "failed" and entry.kind != "handled"  # a person let it begin again
+        if facts.started is None or again:
             facts.started, facts.ended = entry.at, None
         getattr(self, f"_{entry.kind}")(facts, entry)
 
@@ -167,6 +165,9 @@ class _Story:
         facts.state, facts.due = "waiting", entry.value
         facts.given = entry.given
 
+    def _handled(self, facts: _Facts, entry: Entry) -> None:
+        facts.state, facts.ended = "handled", entry.at
+
     def _caught(self, facts: _Facts, entry: Entry) -> None:
         facts.state, facts.ended, facts.output = "done", entry.at, {"caught": entry.value}
 
@@ -196,11 +197,7 @@ def _step_view(
     requests: dict[tuple[str, str], Any],
 ) -> StepView:
     step, effect = place.step, requests.get((place.step.id, turn))
-    use = (
-        str(step.body.get("call", ""))
-        if step.kind == "call" and isinstance(step.body, dict)
-        else ""
-    )
+    use = str(step.body["call"]) if step.kind in ("call", "undo") else ""
     icon, family, title = _look(step, use, catalog)
     given = _json(effect.request) if effect is not None and effect.request else facts.given
     return StepView(

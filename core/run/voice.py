@@ -16,7 +16,7 @@ from nexus.core.model.run import Fault
 from nexus.core.run.change import new_event, write_down
 from nexus.core.run.ending import ended_data, failed_data, finish
 from nexus.core.run.hear import FOR_EVER, begin_to_listen, ended_topic
-from nexus.core.run.live import Failed, Finished, Live, Parked, Says, Sliced, Stop
+from nexus.core.run.live import Failed, Finished, Live, Parked, Says, Sliced, Stop, Undone
 from nexus.core.run.loops import LoopGuard
 from nexus.core.run.run import advance, fail
 from nexus.core.run.trouble import Broken
@@ -26,6 +26,7 @@ from nexus.core.store.ticket import Change, Work
 
 CALLS = (CALLED, STARTED)
 AT_ONCE = 100  # events told in one write
+BY_PERSON = Fault("undone", "A person had it take back what it did.")
 Begun = tuple[Live, Stop]
 Begin = Callable[[Plan, Event, Fault | None], Begun]
 Vet = Callable[[Live, Stop, bool], Stop]
@@ -64,7 +65,8 @@ class Voice:
         stop = self._vet_effect(live, stop, as_it_came)
         while isinstance(stop, Says):
             stop = self._vet_effect(live, self.say(live, stop), as_it_came)
-        return finish(live, stop)
+        end = finish(live, stop)
+        return stop if end is stop else self._vet_effect(live, end, as_it_came)
 
     def say(self, live: Live, says: Says) -> Stop:
         """Take into the run what it says, and go on to the next stop."""
@@ -127,10 +129,12 @@ class Voice:
                 self._tell(live, written)
             if live.ears and isinstance(stop, Parked):
                 written.works.append(hark(live.id))
-            elif isinstance(stop, Failed) or (stop.__class__ is Finished and _is_called(live)):
+            elif isinstance(stop, Failed | Undone) or (
+                stop.__class__ is Finished and _is_called(live)
+            ):
                 self._end(live, stop, written)
-                if listened:
-                    written.works.append(cancel_below(live.id, live.now))
+            if listened and not live.ears:
+                written.works.append(cancel_below(live.id, live.now))
         return written
 
     def _tell(self, live: Live, written: Written) -> None:
@@ -149,9 +153,10 @@ class Voice:
 
     def _end(self, live: Live, stop: Stop, written: Written) -> None:
         """Tell whoever started a run that it is over; start what looks after failures."""
-        fault = stop.fault if isinstance(stop, Failed) else None
+        fault = stop.fault if isinstance(stop, Failed | Undone) else None
         if _is_called(live):
-            self._tell_end(live, fault, written)
+            undone = BY_PERSON if isinstance(stop, Undone) else None
+            self._tell_end(live, fault or undone, written)
         if fault is None:
             return
         if live.event.type != FAILED:

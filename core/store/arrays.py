@@ -89,7 +89,7 @@ DUMPERS = {kind: _dumper(kind) for kind in (Numbers, Texts, Blobs)}
 
 
 class Over:
-    """A write as one statement over arrays, a column each: `… FROM unnest(…) AS v(…)`."""
+    """A write as one statement over arrays, a column each: `… unnest(…) AS v(…)`."""
 
     def __init__(self, write: Write) -> None:
         dialect: Any = psycopg_dialect(paramstyle="named")  # type: ignore[no-untyped-call]
@@ -99,7 +99,7 @@ class Over:
             write is NEW_EVENT
         )  # those that come twice meet in the same order: no deadlock
         names = ", ".join(f'"{name}"' for name in write.names)
-        source = f"FROM unnest({', '.join(['%s'] * len(write.names))}) AS v({names})"
+        source = f"unnest({', '.join(['%s'] * len(write.names))}) AS v({names})"
         self.sql = _over(str(compiled), source)
 
     def columns(self, rows: list[tuple[Any, ...]]) -> list[Column]:
@@ -113,6 +113,7 @@ class Over:
 
 def _over(sql: str, source: str) -> str:
     """Let a statement take its values from `v` instead of parameters."""
+    source = f"{'USING' if sql.startswith('DELETE') else 'FROM'} {source}"
     sql = re.sub(r"(?<!:):([a-z_]+)", r'v."\1"', sql)
     if sql.startswith("INSERT"):
         return re.sub(r"VALUES \((.*?)\)", rf"SELECT \1 {source}", sql, count=1)

@@ -15,7 +15,7 @@ from nexus.core.store.ticket import Execute, Work
 BATCH = 100  # runs or events a commit
 PAGES = 64  # given back a time; some two milliseconds of the write lock
 PAUSE = 0.003  # seconds in which others may have it
-OVER = (RunState.DONE, RunState.CANCELLED)
+OVER = (RunState.DONE, RunState.CANCELLED, RunState.UNDONE)
 FAILED = (*OVER, RunState.FAILED)
 EMPTY = b"null"
 

@@ -14,6 +14,7 @@ from nexus.core.store.listeners import forget_listeners
 from nexus.core.store.tables import effect, event, flow, journal, listener, run, version
 from nexus.core.store.ticket import Execute, Work
 
+_undoes = effect.c.step.startswith("undo:")  # its request was worked out long ago, and is kept
 COLUMNS = (
     run,
     event.c.subject.label("subject"),
@@ -99,16 +100,32 @@ def again(run_id: int, position: bytes, entry: Entry) -> Work:
         mine = effect.c.run_id == run_id
         if not move(execute):
             return False
-        refused = {"rerun": effect.c.rerun + 1, "request": b"", "attempt": 0}
-        execute(
-            update(effect).where(mine, effect.c.state == int(EffectState.REFUSED)).values(refused)
-        )
+        refused = mine & (effect.c.state == int(EffectState.REFUSED))
+        anew = {"rerun": effect.c.rerun + 1, "attempt": 0}
+        execute(update(effect).where(refused, ~_undoes).values(**anew, request=b""))
+        execute(update(effect).where(refused, _undoes).values(**anew, at=entry.at))
         doubtful = {"state": int(EffectState.INTENT), "attempt": 0, "at": entry.at}
         unknown = [int(EffectState.UNKNOWN), int(EffectState.INTENT)]
         execute(update(effect).where(mine, effect.c.state.in_(unknown)).values(doubtful))
         return True
 
     return work
+
+
+def undo(run_id: int, position: bytes, entry: Entry) -> Work:
+    """Let a run that nobody drives take back what it did; answers whether it will."""
+    at_rest = (
+        RunState.READY,
+        RunState.WAITING,
+        RunState.NEEDS_PERSON,
+        RunState.DONE,
+        RunState.FAILED,
+        RunState.CANCELLED,
+    )
+    gone = {"fault": None, "ended": None, "due": None, "owner": None, "awaits": None}
+    values = {"state": int(RunState.READY), "position": position, **gone}
+    move = _by_person(run_id, at_rest, values, entry)
+    return when(move, forget_listeners(run_id), cancel_below(run_id, entry.at))
 
 
 def _by_person(

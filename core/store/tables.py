@@ -75,7 +75,18 @@ version = Table(
     column("published_by", String(40)),
     column("effects", String(80)),
     column("note", Text),
+    column("tables", LargeBinary),
     UniqueConstraint("flow_id", "number"),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    key("id", String(80)),
+    column("name", String(200)),
+    column("source", Text),
+    column("changed", Big),
+    column("changed_by", String(40)),
 )
 
 hook = Table(

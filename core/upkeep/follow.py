@@ -24,6 +24,7 @@ TOLD = (
     RunState.DONE,
     RunState.FAILED,
     RunState.CANCELLED,
+    RunState.UNDONE,
 )
 log = logging.getLogger("nexus.upkeep")
 

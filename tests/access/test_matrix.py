@@ -154,7 +154,7 @@ class Visitor:
 
     def _api(self, door: Door, whose: str):
         name = door.endpoint.rpartition(".")[2]
-        if name in ("save_flow", "validate_flow"):
+        if name in ("save_flow", "validate_flow", "save_decision", "validate_decision"):
             return {"data": "id: roles\n", "content_type": "application/yaml"}
         if name in ("set_roles", "invite"):
             wish = self._roles(whose)
@@ -173,7 +173,13 @@ def is_refusal(answer) -> bool:
 
 
 def values_of(run_id: str) -> dict[str, str]:
-    values = {"flow_id": "order", "run_id": run_id, "key": "none", "filename": "app.css"}
+    values = {
+        "flow_id": "order",
+        "table_id": "none",
+        "run_id": run_id,
+        "key": "none",
+        "filename": "app.css",
+    }
     values |= {"person_id": "target", "token_id": "tok_target", "provider_id": "none"}
     values |= {
         "session_id": "0" * 16,
@@ -288,6 +294,10 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "connection test": ("connection.test", "none"),
     "connection turn": ("connection.turn", "none on"),
     "connection set": ("connection.set", "none --module http base_url=https://example.com"),
+    "decision import": ("decision.save", "{flow}"),
+    "decision list": ("decision.read", ""),
+    "decision show": ("decision.read", "none"),
+    "decision validate": ("decision.read", "{flow}"),
     "doctor": ("connection.read", ""),
     "event send": ("event.send", "{file} --hook none"),
     "backup": ("installation.read", "--list"),
@@ -319,6 +329,7 @@ VERBS = {  # a command: what it needs, and words with which it can be called
     "run cancel": ("run.cancel", RUN),
     "run list": ("run.read", ""),
     "run retry": ("run.retry", RUN),
+    "run undo": ("run.undo", RUN),
     "run show": ("run.read", RUN),
     "run wait": ("run.read", RUN),
     "token list": ("token.read", ""),

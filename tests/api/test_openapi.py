@@ -50,11 +50,15 @@ def there(nexus, ask, described):
     add_person(nexus.database, someone, ["viewer"])
     body = {"module": "http", "values": {"base_url": "http://127.0.0.1:1"}}
     assert ask("PUT", "/connections/shop", json=body).status_code == 200
+    table = "{id: tier, outputs: {a: {}}, rules: [{then: {a: 1}}]}"
+    saved = ask("POST", "/decisions", data=table, content_type="application/yaml")
+    assert saved.status_code == 200, saved.text
     (run_id,) = ask("POST", "/hooks/patient/events", json={}).json["run_ids"]
     return {
         "flow_id": "greet",
         "name": "patient",
         "module_id": "email",
+        "table_id": "tier",
         "alias": "shop",
         "run_id": run_id,
         "person_id": "someone",

@@ -155,17 +155,11 @@ def test_a_flow_with_a_wrong_value_is_refused(nexus, field, wrong):
         assert problem.line and problem.title
 
 
-@pytest.mark.parametrize("kind", ["fork", "ask", "decide"])
+@pytest.mark.parametrize("kind", ["fork", "ask"])
 def test_a_kind_that_is_not_built_is_refused_by_name(problems, kind):
     (problem,) = problems(step(f"{{{kind}: x}}"))
     assert problem.title == f"`{kind}` is not built yet."
     assert f"`{kind}`" not in problem.hint and "`call`" in problem.hint
-
-
-@pytest.mark.parametrize("attribute", ["undo", "on_error"])
-def test_an_attribute_that_is_not_built_is_refused_by_name(problems, attribute):
-    found = problems(step(f"{{set: {{v: 1}}, {attribute}: x}}"))
-    assert f"`{attribute}` is not built yet." in [problem.title for problem in found]
 
 
 @pytest.mark.parametrize(

@@ -65,4 +65,6 @@ class Installation:
 
 @pytest.fixture
 def installation(store):
-    return Installation(store)
+    installation = Installation(store)
+    yield installation
+    installation.store.close()

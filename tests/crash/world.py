@@ -1,6 +1,6 @@
 """One life of an engine with one money flow; it ends where it is told to crash.
 
-    python world.py DATA LEDGER EFFECT IDEMPOTENCY POINT
+    python world.py DATA LEDGER EFFECT IDEMPOTENCY POINT     (EFFECT `saga`: one that is undone)
 
 delivers the event `one` (as a provider does again and again), drives its run to rest and prints
 what became of it as JSON. The provider is a SQLite ledger: under `key` it charges a key once,
@@ -8,6 +8,7 @@ else every call charges. POINT names where the process ends with code 137:
 
     commit:N      before the committer's Nth COMMIT      committed:N   after it, before any answer
     call          before the provider hears of it        accepted      after it charged
+    call:N        the same at this life's Nth call       accepted:N
     poison        at every call, as a module that kills its process
 """
 
@@ -42,14 +43,15 @@ class Provider:
     def __init__(self, path: str, point: str, sleep: float = 0) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
         self._db.execute("create table if not exists call (key text, body text, pid integer)")
-        self._point, self._sleep = point, sleep
+        self._point, self._sleep, self._calls = point, sleep, 0
 
     def charge(self, context, arguments):
-        if self._point == "call":
+        self._calls += 1
+        if self._point in ("call", f"call:{self._calls}"):
             os._exit(137)
         row = (context.key, json.dumps(arguments, sort_keys=True), os.getpid())
         self._db.execute("insert into call values (?, ?, ?)", row)
-        if self._point in ("accepted", "poison"):
+        if self._point in ("accepted", "poison", f"accepted:{self._calls}"):
             os._exit(137)
         time.sleep(self._sleep)
         return {"charged": True}
@@ -67,6 +69,23 @@ def money_plan(provider: Provider, effect: str, idempotency: str) -> ops.Plan:
     after = ops.Set(step="after", value=lambda c: c["steps"]["charge"])
     flow = Flow(id="money", name="Money", triggers=(), do=())
     return ops.Plan(flow=flow, version=1, ops=(charge, after), settings={}, version_id=1)
+
+
+def saga_plan(provider: Provider, idempotency: str) -> ops.Plan:
+    """Two charges that can be taken back, and then a failure that asks for it."""
+    action = Action(
+        name="pay.charge", title="Charge", help="", effect="money", idempotency=idempotency,
+        input={}, output={}, call=provider.charge, is_async=False,
+    )  # fmt: skip
+
+    def call(step: str, undo: ops.Call | None = None) -> ops.Call:
+        said = lambda context: {"do": step}  # noqa: E731 - of this call only
+        return ops.Call(step=step, action=action, arguments=said, retry=Retry(times=0), undo=undo)
+
+    charges = [call(name, call(f"undo:{name}")) for name in ("first", "second")]
+    stop = ops.Raise(step="stop", code="no", message=lambda context: "No.")
+    flow = Flow(id="saga", name="Saga", triggers=(), do=(), undo=True)
+    return ops.Plan(flow=flow, version=1, ops=(*charges, stop), settings={}, version_id=1)
 
 
 def crash_at(engine: Engine, point: str) -> None:
@@ -121,7 +140,9 @@ def open_engine(folder: str, plan: ops.Plan, alone: bool) -> Engine:
 
 
 def main(folder: str, ledger: str, effect: str, idempotency: str, point: str) -> None:
-    plan = money_plan(Provider(ledger, point), effect, idempotency)
+    provider = Provider(ledger, point)
+    saga = effect == "saga"
+    plan = saga_plan(provider, idempotency) if saga else money_plan(provider, effect, idempotency)
     engine = open_engine(folder, plan, alone=True)
     crash_at(engine, point)
     engine.start()

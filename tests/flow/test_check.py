@@ -44,8 +44,6 @@ GET = '{call: http.get, with: {url: "https://a"}}'
         ("  - x: {wait: -5m}", "bad_duration", 4, 15, "cannot be waited for"),
         ("  - x: {wait: {for: 0d0h}}", "bad_duration", 4, 21, "cannot be waited for"),
         (f"  - x: {GET[:-1]}, timeout: 0s}}", "bad_duration", 4, 51, "`0s` is no time at all"),
-        ("  - x: {undo: {call: http.get}}", "not_built", 4, 9, "`undo` is not built yet"),
-        ("  - x: {on_error: {do: []}}", "not_built", 4, 9, "`on_error` is not built yet"),
         ('  - x: {set: {a: [1, "x {{ nope }}"]}}', "unknown_name", 4, 28, "no `nope`"),
         ('  - x: {set: "{{ steps.x }}"}', "unreachable_step", 4, 24, "its own output"),
         (

@@ -8,15 +8,25 @@ import pytest
 
 import nexus
 from nexus.core.flow.compile import compile_plan
+from nexus.core.flow.decision.check import check_table
+from nexus.core.flow.decision.read import read_table
 from nexus.core.flow.expr import compile_expr
 from nexus.core.flow.functions import FUNCTIONS
 from nexus.core.flow.language import kinds, unbuilt
 from nexus.core.flow.loops import LOOPS
 from nexus.core.flow.read import KINDS, read
+from nexus.core.host.load import load
 
 DOCS = Path(nexus.__file__).parent / "docs"
 FLOWS, EXPRESSIONS = (DOCS / name for name in ("flows.md", "expressions.md"))
 EXAMPLES = re.findall(r"```yaml\n(id: .*?)```", FLOWS.read_text(), re.DOTALL)
+TABLES = re.findall(r"```yaml\n# [a-z-]+\n(id: .*?)```", FLOWS.read_text(), re.DOTALL)
+DATA = re.findall(r"```yaml\n(id: .*?)```", (DOCS / "modules/data.md").read_text(), re.DOTALL)
+
+
+def understood(source):
+    tables = {table.id: table for table in map(read_table, TABLES)}
+    return replace(read(source), tables=tables)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +45,21 @@ def documented(catalog):
 
 @pytest.mark.parametrize("source", EXAMPLES, ids=lambda source: source.split("\n")[0])
 def test_every_example_compiles(source, documented):
-    assert compile_plan(read(source), documented, settings={}, version=1).ops
+    assert compile_plan(understood(source), documented, settings={}, version=1).ops
+
+
+@pytest.mark.parametrize("source", TABLES, ids=lambda source: source.split("\n")[0])
+def test_every_decision_table_shown_is_right(source):
+    assert check_table(read_table(source)) == []
+
+
+def test_the_page_about_data_is_true_and_names_every_action():
+    catalog = load()
+    for source in DATA:
+        assert compile_plan(read(source), catalog, settings={}, version=1).ops
+    page = (DOCS / "modules/data.md").read_text()
+    names = {name for name in catalog.action_names() if name.startswith("data.")}
+    assert set(re.findall(r"`(data\.\w+)`", page)) == names
 
 
 def test_every_kind_that_is_built_has_an_example():

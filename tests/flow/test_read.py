@@ -164,7 +164,7 @@ HEAD = "id: a\ndo:\n"
         ("  - x: a", "wrong_type", 3, 5, "x", "cannot be a text"),
         ("  x: {set: 1}", "wrong_type", 2, 1, "", "cannot be a map"),
         ("  - x: {fork: {}}", "not_built", 3, 9, "x", "`fork` is not built yet"),
-        ("  - x: {set: 1, undo: {}}", "not_built", 3, 17, "x", "`undo` is not built yet"),
+        ("  - x: {set: 1, undo: {}}", "missing_field", 3, 17, "x", "`undo` needs `call`"),
         (
             "  - x: {for: [], do: [{y: {ask: lead}}]}",
             "not_built",
@@ -262,9 +262,9 @@ def test_every_kind_that_is_not_built_is_refused_by_name(kind):
 def test_the_schema_is_a_schema_and_holds_the_whole_language():
     Draft202012Validator.check_schema(flow_schema())
     assert set(kinds()) == {
-        *KINDS, "fork", "listen", "emit", "run", "ask", "decide"
+        *KINDS, "fork", "listen", "emit", "run", "ask"
     }  # fmt: skip
-    assert unbuilt() == set(kinds()) - set(KINDS) | {"undo", "on_error"}
+    assert unbuilt() == set(kinds()) - set(KINDS)
 
 
 WORDS = st.sampled_from(

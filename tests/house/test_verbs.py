@@ -22,6 +22,23 @@ do:
 BROKEN = FLOW.replace("patient", "broken").replace(
     "pause: {wait: 3d}", 'stop: {raise: {code: no, message: "No."}}'
 )
+TABLE = """\
+id: tier
+inputs: {n: {type: integer}}
+outputs: {path: {type: string}}
+rules: [{when: {n: "> 3"}, then: {path: high}}]
+else: {path: low}
+"""
+CHARGE = """\
+id: charge
+trigger: [{use: core.webhook}]
+do:
+  - charge:
+      call: email.send
+      connection: box
+      with: {to: a@example.com, subject: Hi, text: Hi}
+      undo: {call: email.send, with: {to: a@example.com, subject: Sorry, text: Sorry}}
+"""
 API = {"base_url": "https://api.example", "secret": "s3cret-canary"}
 PROVIDER = {
     "id": "them",
@@ -73,6 +90,7 @@ DOES = {
     ("connection", "remove"): lambda n, o: n.connections.remove(o, kept(n, o)),
     ("connection", "test"): lambda n, o: n.connections.test(o, kept(n, o)),
     ("connection", "turn"): lambda n, o: n.connections.turn(o, kept(n, o), False),
+    ("decision", "save"): lambda n, o: n.decisions.save(o, TABLE),
     ("event", "send"): sent,
     ("flow", "configure"): lambda n, o: n.flows.configure(o, saved(n, o), {"days": 4}),
     ("flow", "expect"): lambda n, o: n.upkeep.silence.expect(o, saved(n, o), 3600),
@@ -92,6 +110,7 @@ DOES = {
     ("role", "edit"): lambda n, o: n.members.edit_role(o, "viewer", "flow", "read", None),
     ("run", "cancel"): lambda n, o: n.runs.cancel(o, sent(n, o)),
     ("run", "retry"): lambda n, o: n.runs.retry(o, failed(n, o)),
+    ("run", "undo"): lambda n, o: n.runs.undo(o, charged(n, o)),
     ("sso", "set"): lambda n, o: n.sso.set(o, PROVIDER, "s3cret-canary"),
     ("terms", "set"): lambda n, o: n.terms.set(o, 30, 600, ["owner"]),
     ("token", "revoke"): lambda n, o: n.tokens.revoke(o, n.tokens.make(o, "t")[0].id),
@@ -148,6 +167,15 @@ def turned_away(nexus):
 def failed(nexus, owner):
     run_id = sent(nexus, owner, BROKEN)
     nexus.runs.wait(owner, run_id, 10)
+    return run_id
+
+
+def charged(nexus, owner):
+    """Return a run that is done and could be taken back."""
+    values = {"transport": "folder", "folder": str(nexus.folder / "out"), "from": "a@example.com"}
+    nexus.connections.set(owner, "box", "email", values)
+    run_id = sent(nexus, owner, CHARGE)
+    assert nexus.runs.wait(owner, run_id, 10).state.word == "done"
     return run_id
 
 

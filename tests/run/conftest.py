@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from stores import Store
 
 from nexus.core.clock import SystemClock
 from nexus.core.flow import plan as ops
-from nexus.core.model.action import Action
+from nexus.core.model.action import Action, Trigger
 from nexus.core.model.equipment import Equipment
 from nexus.core.model.event import Event
 from nexus.core.model.flow import Flow
@@ -18,6 +19,8 @@ from nexus.core.model.run import RunState
 from nexus.core.queue.local import LocalQueue
 from nexus.core.run.engine import Engine
 from nexus.core.store.database import Database
+
+OBJECT = {"type": "object"}
 
 
 class Sink:
@@ -45,6 +48,31 @@ class Sink:
             is_async=True,
             timeout=timeout,
         )
+
+
+class Known:
+    """The one action of the sink, and a trigger."""
+
+    def __init__(self, sink, **facts):
+        self.send = replace(sink.action(**facts), input=OBJECT, output=OBJECT)
+
+    def action(self, name):
+        return self.send if name == "test.send" else None
+
+    def trigger(self, name):
+        return Trigger(
+            name=name, title="", help="", kind="manual", hook=None, types=(), input=OBJECT,
+            output=OBJECT, wants=lambda event, settings: True,
+        )  # fmt: skip
+
+    def action_names(self):
+        return ["test.send"]
+
+    def trigger_names(self):
+        return ["test.event"]
+
+    def module_names(self):
+        return ["test"]
 
 
 def plan(*instructions, version_id=1):
@@ -121,3 +149,8 @@ def bench(store):
 @pytest.fixture
 def sink():
     return Sink()
+
+
+@pytest.fixture
+def known(sink):
+    return Known(sink)

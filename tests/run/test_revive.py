@@ -25,9 +25,11 @@ from nexus.core.model.action import Action, Trigger
 from nexus.core.model.effect import EffectState
 from nexus.core.model.event import Event
 from nexus.core.model.run import Entry, Fault
+from nexus.core.redact import Redactor
 from nexus.core.run import step as step_room
 from nexus.core.run.change import settle, write_down
 from nexus.core.run.effect import Outcome, conclude
+from nexus.core.run.intent import Intents
 from nexus.core.run.live import Effect, Live, Parked, Sliced
 from nexus.core.run.revive import read_effects, revive
 from nexus.core.run.run import advance
@@ -87,7 +89,7 @@ class Known:
 
 CONDITION = st.sampled_from([None, None, None, "event.data.yes", "event.data.no"])
 LEAF = st.tuples(
-    st.sampled_from(["set", "set", "call", "call", "pure", "wait", "raise"]),
+    st.sampled_from(["set", "set", "call", "call", "owing", "pure", "wait", "raise"]),
     CONDITION,
     st.lists(st.sampled_from([OK, OK, OK, AGAIN, REFUSED]), min_size=1, max_size=3),
 )
@@ -98,7 +100,9 @@ def nest(inner):
     loop = st.tuples(st.just("for"), CONDITION, st.integers(0, 7), block)
     guard = st.tuples(st.just("try"), CONDITION, st.booleans(), block, block)
     fork = st.tuples(st.just("switch"), CONDITION, st.booleans(), block, block)
-    return st.one_of(loop, guard, fork, inner)
+    act = st.sampled_from(["continue", "route", "route", "stop", "undo"])
+    remedy = st.tuples(st.just("remedy"), act, st.booleans(), inner, block)
+    return st.one_of(loop, guard, fork, remedy, inner)
 
 
 FLOWS = st.lists(st.recursive(LEAF, nest, max_leaves=12), min_size=1, max_size=5)
@@ -116,10 +120,24 @@ class Writer:
 
     def step(self, drawn):
         kind, condition, *rest = drawn
+        if kind == "remedy":
+            return self.remedy(condition, *rest)
         self.count += 1
         name = f"s{self.count}"
         body = getattr(self, f"_{kind}")(name, *rest)
         return {name: {**({"if": condition} if condition else {}), **body}}
+
+    def remedy(self, act, picky, inner, block):
+        """Give a step an `on_error`; one that has one already keeps it."""
+        ((name, body),) = self.step(inner).items()
+        on = {"on": ["boom_1", "refused"]} if picky else {}
+        route = {"route": self.block(block), "as": f"e_on_{name}"}
+        body.setdefault("on_error", {**on, **(route if act == "route" else {"do": act})})
+        return {name: body}
+
+    def _owing(self, name, outcomes):
+        self.outcomes[f"undo:{name}"] = [AGAIN, OK]
+        return {**self._call(name, outcomes), "undo": {"call": "test.send"}}
 
     def _set(self, name, outcomes):
         return {"set": {"n": 1}}
@@ -156,10 +174,10 @@ class Writer:
         }
 
 
-def made(drawn):
+def made(drawn, undo=False):
     """Return a plan whose steps tell all that they can see, and the script of its calls."""
     writer = Writer()
-    document = json.dumps({**HEAD, "do": writer.block(drawn)})
+    document = json.dumps({**HEAD, "undo": undo, "do": writer.block(drawn)})
     plan = compile_plan(read(document), Known(), settings={}, version=1, version_id=1)
     return replace(plan, ops=tuple(map(watched, plan.ops))), writer.outcomes
 
@@ -167,7 +185,9 @@ def made(drawn):
 def watched(op):
     if isinstance(op, ops.Set):
         return replace(op, value=seen)
-    return replace(op, arguments=seen) if isinstance(op, ops.Call) else op
+    if isinstance(op, ops.Call):
+        return replace(op, arguments=seen, undo=op.undo and replace(op.undo, arguments=seen))
+    return op
 
 
 def seen(context):
@@ -185,6 +205,7 @@ class Rows:
         self.position = None
         self.journal = []
         self.effects = {}
+        self.owed = []
 
     def apply(self, change):
         for write, row in change:
@@ -198,6 +219,7 @@ class Rows:
             elif write is NEW_EFFECT:
                 assert row[1:3] not in self.effects
                 self.effects[row[1:3]] = list(row[4:])
+                self.owed += [row[1:3]] if row[4] == EffectState.OWED else []
             elif write is REDO_EFFECT:
                 self.effects[row[7:9]] = list(row[:6])
             elif write is SETTLE_EFFECT:
@@ -233,12 +255,12 @@ class World:
         self.script = {}
         self.outcomes = outcomes
         self.rows, self.sent, self.now = Rows(), {}, START
+        self.intents = Intents(Redactor())
         self.draw = random.Random(1)
 
     def run(self):
         live = Live(7, self.plan, EVENT, self.now)
-        stop = advance(live, self.slice)
-        self.write(live, stop)
+        stop = self.write(live, advance(live, self.slice))
         for _ in range(20_000):
             if not isinstance(stop, Effect | Parked | Sliced):
                 return self.told(live, stop)
@@ -255,8 +277,7 @@ class World:
             self.now = max(self.now, stop.due)
             live.effects = self.rows.held(7)
         live.now = self.now
-        stop = advance(live, self.slice)
-        self.write(live, stop)
+        stop = self.write(live, advance(live, self.slice))
         return (live, stop) if not isinstance(stop, Effect) else self.effect(live, stop)
 
     def effect(self, live, effect):
@@ -265,8 +286,8 @@ class World:
         outcome = self.outcome(where)
         live.now = self.now
         stop, state = conclude(live, effect, outcome, self.draw)
-        self.write(live, stop, [settle(live, effect, state)])
-        return live, stop
+        change = [settle(live, effect, state), *self.intents.owed(live, effect)]
+        return live, self.write(live, stop, change)
 
     def outcome(self, where):
         script = self.script.setdefault(where, list(self.outcomes[where[0]]))
@@ -279,7 +300,9 @@ class World:
 
     def write(self, live, stop, more=()):
         self.now += 1000
+        stop = self.intents.vet(live, stop)
         self.rows.apply([*more, *write_down(live, stop, me=1)])
+        return stop
 
     def revived(self, orphaned):
         row = SimpleNamespace(
@@ -298,12 +321,14 @@ class World:
             if one.kind not in ("intent", "error", "wait")
         }
         fault = getattr(stop, "fault", None)
+        data = {} if live.undoing else {**live.context, "run": None}
         return {
             "end": type(stop).__name__,
             "fault": fault and (fault.code, fault.step),
             "journal": entries,
-            "steps": json.dumps(live.steps, sort_keys=True),
-            "seen": seen({**live.context, "run": None}),
+            "steps": json.dumps(data.get("steps"), sort_keys=True),
+            "seen": seen(data),
+            "undone": [where for where in self.sent if where[0].startswith("undo:")],
             "sent": self.sent,
             "open": [k for k, v in self.rows.effects.items() if v[0] == EffectState.INTENT],
         }
@@ -322,6 +347,7 @@ def short_chunks():
     drawn=FLOWS,
     crashes=st.lists(st.booleans(), min_size=1, max_size=40),
     slice_=st.integers(min_value=1, max_value=30),
+    undo=st.booleans(),
 )
 @settings(
     max_examples=2000 if "NEXUS_CHAOS_ROUNDS" in os.environ else 150,
@@ -329,13 +355,16 @@ def short_chunks():
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
-def test_a_run_ends_the_same_however_often_it_is_lost_and_read_back(drawn, crashes, slice_):
-    plan, outcomes = made(drawn)
-    straight = World(plan, outcomes, crash=lambda: False, slice_=10**6).run()
+def test_a_run_ends_the_same_however_often_it_is_lost_and_read_back(drawn, crashes, slice_, undo):
+    plan, outcomes = made(drawn, undo)
+    world = World(plan, outcomes, crash=lambda: False, slice_=10**6)
+    straight = world.run()
     pattern = iter(crashes * 3)
     broken = World(plan, outcomes, crash=lambda: next(pattern, False), slice_=slice_).run()
     assert straight["open"] == broken["open"] == []
     assert broken == straight
+    expected = world.rows.owed[::-1] if straight["end"] == "Undone" else []
+    assert straight["undone"] == expected, "all that is owed, newest first"
 
 
 def test_a_second_loop_is_read_back_without_the_steps_of_the_first():

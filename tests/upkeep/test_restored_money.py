@@ -1,6 +1,7 @@
 """Money of a run that came back from a backup: the other copy may have moved it since."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -26,7 +27,13 @@ def charged(tmp_path, clock, until):
         calls.append(context.key)
         return {}
 
-    def charged(effect="money", idempotency="none", taken_hours_ago=1, received_hours_ago=2):
+    def charged(
+        effect="money",
+        idempotency="none",
+        taken_hours_ago=1,
+        received_hours_ago=2,
+        undone=False,
+    ):
         database = Database(tmp_path / "data")
         with database.write() as connection:
             hold.put(connection, {hold.TAKEN: clock.now() - taken_hours_ago * 3600 * SECOND})
@@ -35,8 +42,9 @@ def charged(tmp_path, clock, until):
             input={}, output={}, call=charge, is_async=False,
         )  # fmt: skip
         call = ops.Call(step="charge", action=action, arguments=lambda c: {})
-        flow = Flow(id="money", name="Money", triggers=(), do=())
-        plan = ops.Plan(flow=flow, version=1, ops=(call,), settings={}, version_id=1)
+        flow = Flow(id="money", name="Money", triggers=(), do=(), undo=True)
+        steps = taken_back(call) if undone else (call,)
+        plan = ops.Plan(flow=flow, version=1, ops=steps, settings={}, version_id=1)
         equip = lambda action, alias: Equipment()  # noqa: E731
         engine = Engine(database, clock, {1: plan}.__getitem__, equip, LocalQueue())
         engine.start()
@@ -54,6 +62,14 @@ def charged(tmp_path, clock, until):
     for engine in opened:
         engine.stop()
         engine.database.close()
+
+
+def taken_back(call):
+    """Note something that is taken back by such a charge, as the run then fails."""
+    note = replace(call, step="note", action=replace(call.action, effect="write"))
+    undo = replace(call, step="undo:note")
+    stop = ops.Raise(step="stop", code="no", message=lambda context: "No.")
+    return replace(note, undo=undo), stop
 
 
 def state(engine, run_id):
@@ -94,3 +110,15 @@ def test_a_key_that_the_provider_has_forgotten_asks_a_person(charged, until):
     engine, run_id = charged(idempotency="key", taken_hours_ago=25, received_hours_ago=26)
     until(lambda: state(engine, run_id) is RunState.NEEDS_PERSON)
     assert charged.calls == []
+
+
+def test_money_that_takes_something_back_may_have_moved_as_well(charged, until):
+    engine, run_id = charged(undone=True)
+    until(lambda: state(engine, run_id) is RunState.NEEDS_PERSON)
+    assert len(charged.calls) == 1, "the note; what takes it back waits for a person"
+    entry = runs.Entry("undo:note", "person", engine.clock.now(), {"did": "retry"})
+    with_undo = b"[1,[],0,0,true]"
+    assert engine.committer.call(runs.again(run_id, with_undo, entry)).wait()
+    engine.wake()
+    until(lambda: state(engine, run_id) is RunState.UNDONE)
+    assert len(charged.calls) == 2

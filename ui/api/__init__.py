@@ -10,6 +10,7 @@ from nexus.core.model.problem import Problem, Refused
 from nexus.ui.api import (  # noqa: F401 - declare the routes
     audit,
     connections,
+    decisions,
     equipment,
     flows,
     hooks,

@@ -7,6 +7,7 @@ import msgspec
 from nexus.core.run.runs import LIMIT
 from nexus.ui.api.route import route
 from nexus.ui.api.shapes import Page, Run, RunDetail
+from nexus.ui.api.shapes_decisions import UndoStep
 from nexus.ui.api.write import show
 from nexus.ui.door import actor, needs, nexus
 
@@ -57,6 +58,21 @@ def retry_run(run_id: str) -> Run:
 def cancel_run(run_id: str) -> Run:
     """Stop a run that is not over; what it has done stays done."""
     return show(nexus().runs.cancel(actor(), run_id), Run)
+
+
+@route("GET", "/runs/{run_id}/undo")
+@needs("run", "read")
+def preview_undo(run_id: str) -> Page[UndoStep]:
+    """Say what undoing the run would take back, newest first, and what stays done."""
+    rows = nexus().runs.preview_undo(actor(), run_id)
+    return Page(rows=show(rows, list[UndoStep]))
+
+
+@route("POST", "/runs/{run_id}/undo")
+@needs("run", "undo")
+def undo_run(run_id: str) -> Run:
+    """Take back what the run did, newest first, as far as its steps say how."""
+    return show(nexus().runs.undo(actor(), run_id), Run)
 
 
 @route("GET", "/runs/{run_id}/wait")

@@ -3,6 +3,7 @@
 from nexus.ui.cli import (  # noqa: F401 - importing them adds their commands
     audit,
     connections,
+    decisions,
     events,
     flows,
     hooks,

@@ -1,4 +1,4 @@
-"""`nexus run`: list, show, retry, cancel, wait."""
+"""`nexus run`: list, show, retry, cancel, undo, wait."""
 
 import json
 from typing import Any
@@ -10,8 +10,8 @@ from nexus.ui.cli.console import Console, command
 from nexus.ui.cli.root import cli
 from nexus.ui.cli.screen import follow, moment, state, table
 
-STATES = ("ready", "running", "waiting", "needs_person", "done", "failed", "cancelled")
-SETTLED = ("done", "failed", "cancelled", "needs_person")
+STATES = ("ready", "running", "waiting", "needs_person", "done", "failed", "cancelled", "undone")
+SETTLED = ("done", "failed", "cancelled", "undone", "needs_person")
 SETTLE = 10.0
 
 
@@ -111,6 +111,24 @@ def cancel(console: Console, run_id: str) -> None:
     with console.client() as client:
         row = client.post(at("runs", run_id, "cancel"))
     console.show(row, f"{run_id} is {state(row['state'])}.")
+
+
+@command(run)
+@click.argument("run_id", metavar="ID")
+@click.option("--preview", is_flag=True, help="Only say what would be taken back.")
+def undo(console: Console, run_id: str, preview: bool) -> None:
+    """Take back what a run did, newest first, as far as its steps say how."""
+    with console.client(drive=not preview) as client:
+        if preview:
+            plan = client.get(at("runs", run_id, "undo"))
+            rows = [(one["title"], one["turn"], one["says"]) for one in plan["rows"]]
+            heads = ("step", "turn", "what becomes of it")
+            console.show(plan, table(heads, rows, "This run did nothing outside."))
+            return
+        row = client.post(at("runs", run_id, "undo"))
+        if client.offline:
+            (row,) = client.settle([run_id], SETTLE)
+    console.show(row, f"{run_id} takes back what it did: {state(row['state'])}.")
 
 
 @command(run)
