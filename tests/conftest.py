@@ -1,5 +1,6 @@
 """Real servers for tests: on 127.0.0.1, on free ports, gone when the test is over."""
 
+import os
 import asyncio
 import json
 import threading
@@ -213,3 +214,11 @@ def http_sink() -> Iterator[Sink]:
     server.shutdown()
     thread.join(timeout=10)
     server.server_close()
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave what takes long to `make chaos`, which says how many rounds."""
+    if "NEXUS_CHAOS_ROUNDS" not in os.environ:
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]

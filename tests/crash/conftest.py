@@ -68,3 +68,14 @@ def installation(store):
     installation = Installation(store)
     yield installation
     installation.store.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Crash at each point on SQLite in every run, and on PostgreSQL in the long one."""
+    for item in items:
+        params = getattr(item, "callspec", None)
+        point = params and params.params.get("point")
+        if point and params.params.get("store") == "postgres" and point != "commit:2":
+            item.add_marker(pytest.mark.chaos)
+            item.add_marker(pytest.mark.long)

@@ -162,6 +162,7 @@ def test_an_old_worker_stops_at_a_newer_schema_and_does_not_start_again(crew):
 
 
 @pytest.mark.chaos
+@pytest.mark.long
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 def test_another_worker_takes_over_by_default_settings(carried, crew, http_sink, how):
     """Redis is stopped too."""
