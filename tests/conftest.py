@@ -1,8 +1,8 @@
 """Real servers for tests: on 127.0.0.1, on free ports, gone when the test is over."""
 
-import os
 import asyncio
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
