@@ -55,7 +55,7 @@ class Inside:
 
     def plan(self, flow: str) -> Plan:
         """Return the flow's live plan."""
-        address = self.nexus.inbox._book.by_name(flow)
+        address = self.nexus.inbox.book.by_name(flow)
         assert address is not None
         return address.listeners[0].plan
 
