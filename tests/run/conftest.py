@@ -154,3 +154,14 @@ def sink():
 @pytest.fixture
 def known(sink):
     return Known(sink)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Run the engine's own tests on both databases each time, and its faults in the long run."""
+    for item in items:
+        params = getattr(item, "callspec", None)
+        on_postgres = params and params.params.get("store") == "postgres"
+        if on_postgres and item.path.parent.name == "run" and item.path.stem != "test_engine":
+            item.add_marker(pytest.mark.chaos)
+            item.add_marker(pytest.mark.long)
