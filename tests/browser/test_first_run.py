@@ -53,7 +53,9 @@ def test_a_flow_is_switched_off_and_on_without_leaving_the_page(page):
 
 def test_the_slash_key_searches_as_one_types(page):
     page.goto("/flows")
+    page.wait_for_function("window.htmx !== undefined")
     page.keyboard.press("/")
+    page.locator("[data-search]:focus").wait_for()
     page.keyboard.type("github")
     page.locator("#flow-team-chat").wait_for(state="detached")
     assert page.locator(".flow-row").count() == 1

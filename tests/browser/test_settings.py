@@ -3,7 +3,10 @@
 import pytest
 
 pytestmark = pytest.mark.browser
-SECTIONS = ("people", "roles", "tokens", "sign-in", "connections", "audit", "account")
+SECTIONS = (
+    *("people", "roles", "tokens", "sign-in"),
+    *("connections", "audit", "upkeep", "account"),
+)
 UNDER = {
     "people/owner": "People",
     "account/code": "My account",
