@@ -6,6 +6,7 @@ type of what happens to be in them.
 
 import re
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,7 +21,7 @@ HEAD, LENGTH, NUMBER = struct.Struct("!iiIii"), struct.Struct("!i"), struct.Stru
 NULL = LENGTH.pack(-1)
 
 
-class Column:
+class Column(ABC):
     """The values of one column."""
 
     __slots__ = ("values",)
@@ -35,9 +36,9 @@ class Column:
         head = HEAD.pack(1, NULL in parts, self.element, len(parts), 1)
         return head + b"".join(parts)
 
+    @abstractmethod
     def one(self, value: Any) -> bytes:
         """Write one value that is there, its length first."""
-        raise NotImplementedError
 
 
 class Numbers(Column):

@@ -1,5 +1,6 @@
 """What differs between SQLite and PostgreSQL; the rest of the store does not know which it is."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ class Calm:
         return False
 
 
-class Backend:
+class Backend(ABC):
     """What differs between SQLite and PostgreSQL; the rest of the store does not know which."""
 
     engine: Engine
@@ -33,17 +34,17 @@ class Backend:
     """What makes an open transaction the only short writer until its end, if anything must."""
 
     @property
+    @abstractmethod
     def title(self) -> str:
         """What this is, for people."""
-        raise NotImplementedError
 
     def is_unsynced(self, _error: BaseException | None) -> bool:
         """Say whether the disk would not sync; a server that finds so ends by itself."""
         return False
 
-    def settle(self, connection: Any) -> None:
+    def settle(self, connection: Any) -> None:  # noqa: B027 - a server settles by itself
         """Copy what was written to where it stays, where that is left to us."""
 
+    @abstractmethod
     def pen(self) -> Pen:
         """Return what the committer writes with."""
-        raise NotImplementedError

@@ -1,5 +1,6 @@
 """What the committer writes with: one connection of its own, and how its database is spoken to."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,7 @@ class InDoubt(Exception):  # noqa: N818 - it is a fact, not a mistake
     """The connection was lost in the middle of a commit; only the database knows its end."""
 
 
-class Pen:
+class Pen(ABC):
     """Writes through one DBAPI connection. SQLite and PostgreSQL each bring their own `put`."""
 
     repeats: type[Exception]
@@ -39,9 +40,9 @@ class Pen:
         self.connection.cursor().execute(self._begin)
         return self.put(groups)
 
+    @abstractmethod
     def put(self, groups: Sequence[Group]) -> bool:
         """Write rows; False when a fenced write changed fewer rows than it was given."""
-        raise NotImplementedError
 
     def execute(self, statement: Executable) -> list[Row]:
         """Run one SQLAlchemy statement inside the open transaction."""

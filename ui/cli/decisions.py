@@ -1,16 +1,14 @@
 """`nexus decision`: import, validate, list, show."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from nexus.core.model.problem import Problem, Refused
-from nexus.ui.cli.client import at, read_problem
-from nexus.ui.cli.console import FOUND, Console, command
-from nexus.ui.cli.flows import FILES
-from nexus.ui.cli.root import cli, tell
-from nexus.ui.cli.screen import count, follow, moment, table
+from nexus.ui.cli.client import at
+from nexus.ui.cli.console import Console, command
+from nexus.ui.cli.documents import FILES, check, save
+from nexus.ui.cli.root import cli
+from nexus.ui.cli.screen import count, moment, table
 
 
 @cli.group()
@@ -22,36 +20,19 @@ def decision() -> None:
 @FILES
 def import_(console: Console, files: tuple[Path, ...]) -> None:
     """Save decision tables (YAML or JSON); flows take them at their next publish."""
-    saved: list[Any] = []
-    wrong: list[Problem] = []
-    with console.client(missing="make") as client:
-        for file in follow(files, "Importing"):
-            try:
-                saved.append(client.document("/decisions", file.read_bytes(), str(file)))
-            except Refused as refused:
-                wrong.extend(refused.problems)
-    lines = [f"Saved {row['id']}, {count(row['rules'], 'rule')}." for row in saved]
-    if saved or not wrong:
-        console.show(saved, "\n".join(lines))
-    if wrong:
-        raise Refused(*wrong)
+    save(
+        console,
+        "/decisions",
+        files,
+        lambda row: f"Saved {row['id']}, {count(row['rules'], 'rule')}.",
+    )
 
 
 @command(decision)
 @FILES
 def validate(console: Console, files: tuple[Path, ...]) -> None:
     """Check decision tables; exit 3 when something is wrong. Nothing is kept."""
-    found: list[dict[str, Any]] = []
-    with console.client(missing="spare") as client:
-        for file in follow(files, "Checking"):
-            path = "/decisions/validate"
-            found += client.document(path, file.read_bytes(), str(file))["problems"]
-    if not console.as_json:
-        tell(*(read_problem(one) for one in found))
-    text = f"{count(len(files), 'table')} checked, {count(len(found), 'problem')} found."
-    console.show({"problems": found}, text)
-    if found:
-        raise click.exceptions.Exit(FOUND)
+    check(console, "/decisions", files, "table")
 
 
 @command(decision, "list")

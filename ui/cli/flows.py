@@ -1,24 +1,16 @@
 """`nexus flow`: import, export, validate, publish, list, turn, set."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from nexus.core.model.problem import Problem, Refused
-from nexus.ui.cli.client import Client, at, read_problem
-from nexus.ui.cli.console import FOUND, Console, command
+from nexus.ui.cli.client import at, read_problem
+from nexus.ui.cli.console import Console, command
+from nexus.ui.cli.documents import FILES, check, save
 from nexus.ui.cli.pairs import read_pairs
 from nexus.ui.cli.root import cli, tell
-from nexus.ui.cli.screen import count, follow, moment, table
-
-FILES = click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
-)
+from nexus.ui.cli.screen import moment, table
 
 
 @cli.group()
@@ -30,19 +22,8 @@ def flow() -> None:
 @FILES
 def import_(console: Console, files: tuple[Path, ...]) -> None:
     """Save flow documents (YAML or JSON) as drafts."""
-    saved: list[Any] = []
-    wrong: list[Problem] = []
-    with console.client(missing="make") as client:
-        for file in follow(files, "Importing"):
-            try:
-                saved.append(client.document("/flows", file.read_bytes(), str(file)))
-            except Refused as refused:
-                wrong.extend(refused.problems)
-    lines = [f"Saved {row['id']} as a draft: nexus flow publish {row['id']}" for row in saved]
-    if saved or not wrong:
-        console.show(saved, "\n".join(lines))
-    if wrong:
-        raise Refused(*wrong)
+    line = "Saved {id} as a draft: nexus flow publish {id}"
+    save(console, "/flows", files, lambda row: line.format(**row))
 
 
 @command(flow)
@@ -60,20 +41,7 @@ def export(console: Console, flow_id: str, version: int | None) -> None:
 @FILES
 def validate(console: Console, files: tuple[Path, ...]) -> None:
     """Check flow documents; exit 3 when something is wrong. Nothing is kept."""
-    with console.client(missing="spare") as client:
-        found = [one for file in follow(files, "Checking") for one in _check(client, file)]
-    if not console.as_json:
-        tell(*(read_problem(one) for one in found))
-    text = f"{count(len(files), 'flow')} checked, {count(len(found), 'problem')} found."
-    console.show({"problems": found}, text)
-    if found:
-        raise click.exceptions.Exit(FOUND)
-
-
-def _check(client: Client, file: Path) -> Iterable[dict[str, Any]]:
-    answer = client.document("/flows/validate", file.read_bytes(), str(file))
-    problems: list[dict[str, Any]] = answer["problems"]
-    return problems
+    check(console, "/flows", files, "flow")
 
 
 @command(flow)
