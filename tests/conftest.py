@@ -20,6 +20,9 @@ from aiosmtpd.smtp import SMTP
 from hypothesis import HealthCheck, settings
 from stores import POSTGRES, SQLITE, Store
 
+from nexus.core.model.actor import Actor
+from nexus.core.nexus import Nexus, open_nexus
+
 # A busy machine is slow; that says nothing about the code.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -31,6 +34,21 @@ def eventually(holds, timeout: float, what: str) -> None:
     while not holds():
         assert time.monotonic() < end, f"{what} within {timeout} s"
         time.sleep(0.01)
+
+
+@pytest.fixture
+def nexus(tmp_path) -> Iterator[Nexus]:
+    """A whole installation on a real data folder, without a web server; its runs are driven."""
+    opened = open_nexus(tmp_path / "data")
+    opened.start()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def owner(nexus) -> Actor:
+    """Whoever sits at the machine itself."""
+    return nexus.people.console()
 
 
 @pytest.fixture(scope="session")

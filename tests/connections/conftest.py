@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from nexus.core.model.run import RunState
-from nexus.core.nexus import open_nexus
 
 FLOW = """\
 id: {id}
@@ -22,19 +21,6 @@ trigger: [{{use: core.webhook}}]
 do:
   - ask: {{call: http.{action}, connection: shop, with: {{url: /orders}}}}
 """
-
-
-@pytest.fixture
-def nexus(tmp_path):
-    opened = open_nexus(tmp_path / "data")
-    opened.start()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
 
 
 @pytest.fixture

@@ -29,11 +29,6 @@ def nexus(store):
     opened.close()
 
 
-@pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
-
-
 def run(nexus, owner, data):
     (run_id,) = nexus.inbox.send(owner, "sorts", data).run_ids
     row = nexus.runs.wait(owner, run_id, 10)

@@ -2,21 +2,7 @@
 
 import pytest
 
-from nexus.core.nexus import open_nexus
 from nexus.ui.seed import plant
-
-
-@pytest.fixture
-def nexus(tmp_path):
-    nexus = open_nexus(tmp_path / "data")
-    nexus.start()
-    yield nexus
-    nexus.close()
-
-
-@pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
 
 
 @pytest.fixture

@@ -5,22 +5,11 @@ Everything goes through pages and the API of one running application; only the c
 
 import re
 
-import pytest
-
 from nexus.app import create_app
-from nexus.core.nexus import open_nexus
 from nexus.core.people.invitations import LIFE
 
 WORD = "purple kettle sings loud"
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture
-def nexus(tmp_path):
-    opened = open_nexus(tmp_path / "data")
-    opened.start()
-    yield opened
-    opened.close()
 
 
 class Browser:

@@ -26,11 +26,6 @@ def nexus(tmp_path, clock):
 
 
 @pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
-
-
-@pytest.fixture
 def join(nexus, owner):
     """Invite somebody, let them accept, and return their id."""
 

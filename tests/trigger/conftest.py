@@ -5,20 +5,6 @@ import time
 import pytest
 
 from nexus.core.model.run import RunState
-from nexus.core.nexus import open_nexus
-
-
-@pytest.fixture
-def nexus(tmp_path):
-    nexus = open_nexus(tmp_path / "data")
-    nexus.start()
-    yield nexus
-    nexus.close()
-
-
-@pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
 
 
 @pytest.fixture

@@ -28,11 +28,6 @@ def nexus(tmp_path, clock):
     nexus.close()
 
 
-@pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
-
-
 def publish(nexus, owner, policy):
     nexus.flows.save(owner, FLOW.replace("POLICY", policy))
     nexus.flows.publish(owner, "daily")

@@ -5,23 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nexus.core.nexus import open_nexus
 from nexus.ui.web import create_web
 
 FLOWS = sorted((Path(__file__).parent / "flows").glob("*.yaml"))
-
-
-@pytest.fixture
-def nexus(tmp_path):
-    opened = open_nexus(tmp_path / "data")
-    opened.start()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
 
 
 @pytest.fixture

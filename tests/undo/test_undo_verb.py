@@ -31,11 +31,6 @@ def nexus(tmp_path_factory):
     opened.close()
 
 
-@pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
-
-
 def sent(nexus, owner, source, *states):
     flow = nexus.flows.save(owner, source)
     nexus.flows.publish(owner, flow.id)

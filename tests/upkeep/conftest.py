@@ -108,11 +108,6 @@ def nexus(folder, clock):
 
 
 @pytest.fixture
-def owner(nexus):
-    return nexus.people.console()
-
-
-@pytest.fixture
 def publish(nexus, owner):
     """Publish a document and return the key of its address."""
 
